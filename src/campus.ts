@@ -1,0 +1,48 @@
+import type { Logger } from 'pino'
+import type { AuditTrail } from './audit/audit.ts'
+import type { ClientStore } from './clients/clients.ts'
+import type { Config } from './config.ts'
+import type { ConsentStore } from './consents/consents.ts'
+import type { CredentialStore } from './credentials/credentials.ts'
+import type { ExpiringStore } from './expiring/expiring.ts'
+import type { NotBeforeStore } from './gate/gate.ts'
+import type { SigningKeyStore } from './keys/keys.ts'
+import type { Oidc } from './oidc/oidc.ts'
+import type { PasswordHasher } from './passwords/passwords.ts'
+import type { PeopleStore } from './people/people.ts'
+import type { SubjectStore } from './subjects/subjects.ts'
+
+/** The time, as an argument: tests hand in their own. */
+export type Clock = () => Date
+
+/** Unpredictable values, as an argument. Backed by node:crypto in the composition roots. */
+export interface Randomness {
+  /** That many random bytes, base64url without padding. */
+  token(bytes: number): string
+  uuid(): string
+}
+
+/** What lasts, in PostgreSQL. Inside `Campus.transaction` the same stores stand on one transaction. */
+export interface Stores {
+  people: PeopleStore
+  credentials: CredentialStore
+  clients: ClientStore
+  consents: ConsentStore
+  subjects: SubjectStore
+  signingKeys: SigningKeyStore
+  notBefore: NotBeforeStore
+  audit: AuditTrail
+}
+
+/** Everything that a room may ask for. Built once in a composition root; a room takes only its Pick of it. */
+export interface Campus extends Stores {
+  config: Config
+  clock: Clock
+  random: Randomness
+  log: Logger
+  expiring: ExpiringStore
+  hasher: PasswordHasher
+  oidc: Oidc
+  /** Runs `work` on stores that share one transaction: all of it is kept, or none. */
+  transaction<Result>(work: (stores: Stores) => Promise<Result>): Promise<Result>
+}

@@ -1,0 +1,47 @@
+/** Relying parties: their metadata, their secrets (hashed), and the file that declares them. */
+
+/** RFC 7591 metadata that we support, plus our own fields; src/clients/schema.ts holds the exact shape. */
+export interface ClientRecord {
+  id: string
+  /** Where it is administered: what `file` manages is read-only elsewhere. */
+  managedBy: 'file' | 'staff' | 'built-in'
+  metadata: ClientMetadata
+  /** `sha256:<base64url>` of each secret that is accepted now; several while one is being changed. */
+  secretHashes: string[]
+  disabledAt: Date | null
+}
+
+export interface ClientMetadata {
+  client_name: string
+  /** The name in other languages, by BCP 47 tag (RFC 7591 §2.2). */
+  client_name_i18n: Record<string, string>
+  redirect_uris: string[]
+  post_logout_redirect_uris: string[]
+  grant_types: string[]
+  response_types: string[]
+  token_endpoint_auth_method: string
+  scope: string
+  id_token_signed_response_alg: string
+  subject_type: 'pairwise' | 'public'
+  application_type: 'web' | 'native'
+  /** No consent page: the school answers for it. */
+  first_party: boolean
+  /** PKCE is required unless this is set, with the reason, for a confidential client that cannot do it. */
+  pkce_exempt: string | null
+  backchannel_logout_uri: string | null
+  backchannel_logout_session_required: boolean
+  client_uri: string | null
+  logo_uri: string | null
+  policy_uri: string | null
+  tos_uri: string | null
+  jwks_uri: string | null
+  jwks: { keys: Record<string, unknown>[] } | null
+}
+
+export interface ClientStore {
+  find(id: string): Promise<ClientRecord | null>
+  list(): Promise<ClientRecord[]>
+  /** Creates or replaces; `disabledAt` null enables it again. */
+  put(client: Omit<ClientRecord, 'disabledAt'>): Promise<void>
+  disable(id: string, at: Date): Promise<void>
+}

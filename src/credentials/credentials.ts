@@ -1,0 +1,24 @@
+/** What an account can prove for years: one table, one port. Each kind's shape belongs to the room that names it. */
+import type { PersonId } from '../people/people.ts'
+
+/** Names a kind once, together with the parser of its stored shape. */
+export interface CredentialKind<Data> {
+  name: string
+  parse(stored: unknown): Data
+}
+
+export interface CredentialStore {
+  find<Data>(kind: CredentialKind<Data>, personId: PersonId, label?: string): Promise<Data | null>
+  put<Data>(kind: CredentialKind<Data>, personId: PersonId, data: Data, label?: string): Promise<void>
+  /** Replaces `before` by `after` only if `before` still stands: a rehash must never undo a change of password. */
+  replace<Data>(kind: CredentialKind<Data>, personId: PersonId, before: Data, after: Data): Promise<boolean>
+  remove(kind: CredentialKind<unknown>, personId: PersonId, label?: string): Promise<void>
+
+  /**
+   * Counts a try before it is compared, in one statement, and answers the number of consecutive failures including
+   * this one; null when `most` is reached already, or when there is no such person: then nothing may be compared.
+   */
+  takeTry(kind: CredentialKind<unknown>, personId: PersonId, scope: string, most: number): Promise<number | null>
+  /** A success: forgets the failures of every scope. */
+  forgetFailures(kind: CredentialKind<unknown>, personId: PersonId): Promise<void>
+}

@@ -1,0 +1,50 @@
+/**
+ * The port of what expires: sessions, grants, codes, tokens, challenges, soft counters. It may be lost at the price of
+ * a new sign-in, so nothing here is ever the only proof that something is forbidden.
+ */
+
+/** `room:kind:hash`, lower case words first; never a bearer value in clear. */
+export type Key = string
+
+export interface Expiry {
+  /** From now, by the store's own clock. A positive integer. */
+  seconds: number
+  /** Names of lists under which the key can be found again; kept lazily, never decisive. */
+  indexes?: readonly string[]
+}
+
+export type Swap =
+  | { swapped: true }
+  /** What stands there instead; null when nothing does (expired, taken, or never put). */
+  | { swapped: false; current: string | null }
+
+export interface Count {
+  /** The count after this call. */
+  count: number
+  /** Until the window ends and the count starts again. */
+  secondsLeft: number
+}
+
+/**
+ * Every call is atomic for its key and costs one round trip (on success, for `put` with indexes, one flight of
+ * commands). A failure to reach the store rejects with an `Unavailable` (src/errors.ts); whether the effect took place
+ * is then unknown, and no implementation sends a command a second time by itself.
+ */
+export interface ExpiringStore {
+  read(key: Key): Promise<string | null>
+  /** Overwrites value and expiry. */
+  put(key: Key, value: string, expiry: Expiry): Promise<void>
+  /** Puts only where nothing stands. Answers the value that stands afterwards: the caller's own means it has won. */
+  reserve(key: Key, value: string, expiry: Expiry): Promise<string>
+  /** Replaces `before` by `after`, if `before` still stands. Without `expiry` the old one stays. */
+  swap(key: Key, before: string, after: string, expiry?: Expiry): Promise<Swap>
+  /** Reads and removes in one step: of many callers one gets the value. */
+  take(key: Key): Promise<string | null>
+  remove(key: Key): Promise<void>
+  /** Adds one (or `by`) and answers the sum. The window starts with the first count and is not extended by later ones. */
+  count(key: Key, window: { seconds: number; by?: number }): Promise<Count>
+  /** Keys put under this index that have not expired, oldest expiry first. At most `limit` (1,000). */
+  listed(index: string, limit?: number): Promise<Key[]>
+  /** Rejects when the store cannot be reached. */
+  ping(): Promise<void>
+}
