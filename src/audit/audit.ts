@@ -1,5 +1,8 @@
 /** Who did what to whom, with which result: append-only, chained for each writer. It never holds a secret. */
 
+export { type ActingTrail, createAuditTrail } from './trail.ts'
+export { type Verification, verifyChain, verifyTrail } from './verify.ts'
+
 export interface AuditEvent {
   /** `room.happening`, such as `sign-in.completed`. Stable: operators search for it. */
   event: string
@@ -15,6 +18,7 @@ export interface AuditEvent {
   device?: string
   /** The request id that the log lines carry too. */
   request?: string
+  /** A few plain facts. Values under a name that speaks of a secret or of personal data are removed. */
   details?: Record<string, string | number | boolean | null>
 }
 
@@ -27,19 +31,31 @@ export interface AuditRow extends AuditEvent {
 }
 
 export interface AuditTrail {
-  /** Resolves when the row is committed. For everything that matters to security. */
+  /** Resolves when the row is committed; rejects when it is not: an act that leaves no trace must not happen. */
   record(event: AuditEvent): Promise<void>
   /** Hands the row to the next batch and goes on. Never throws; rows dropped under overload are counted in a row of their own. */
   note(event: AuditEvent): void
   /** Newest first. */
-  latest(filter: { limit: number; subject?: string; event?: string; after?: Date }): Promise<AuditRow[]>
-  /** Writes what waits; called on the way out. */
+  latest(filter: AuditFilter): Promise<AuditRow[]>
+  /** Writes what waits; called on the way out. Where the log does not answer, it tries once. */
   flush(): Promise<void>
+}
+
+export interface AuditFilter {
+  limit: number
+  subject?: string
+  event?: string
+  /** Only what happened later than this. */
+  after?: Date
 }
 
 /** Where rows go: the table itself, or the same table inside a transaction. */
 export interface AuditLog {
-  /** In one statement. */
+  /** In one statement: all of them, or none. Rejects where a row of this writer and sequence stands already. */
   append(rows: readonly AuditRow[]): Promise<void>
-  latest(filter: { limit: number; subject?: string; event?: string; after?: Date }): Promise<AuditRow[]>
+  latest(filter: AuditFilter): Promise<AuditRow[]>
+  /** Everyone who ever wrote. */
+  writers(): Promise<string[]>
+  /** One writer's rows in order, from the one after `after`. */
+  chain(writer: string, after: number, limit: number): Promise<AuditRow[]>
 }
