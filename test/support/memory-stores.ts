@@ -1,0 +1,124 @@
+/** The ports of what lasts, and the counters, in memory: for tests of rooms. test/contracts holds the real ones to them. */
+import type { AuditEvent, AuditTrail } from '../../src/audit/audit.ts'
+import type { Clock } from '../../src/campus.ts'
+import type { CredentialKind, CredentialStore } from '../../src/credentials/credentials.ts'
+import type { Count, ExpiringStore } from '../../src/expiring/expiring.ts'
+import type { NotBeforeStore } from '../../src/gate/gate.ts'
+import type { NewPerson, PeopleStore, Person, PersonId } from '../../src/people/people.ts'
+
+export function memoryPeople(start: readonly NewPerson[] = []): PeopleStore {
+  const people = new Map<PersonId, Person>()
+  const logins = new Map<string, PersonId>()
+  const add = ({ aliases, ...person }: NewPerson) => {
+    const words = [...person.identities.map(({ number }) => number.toLowerCase()), ...aliases]
+    if (words.some((word) => logins.has(word)))
+      throw Object.assign(new Error('a login is taken'), { code: 'login_taken' })
+    people.set(person.id, person)
+    for (const word of words) logins.set(word, person.id)
+  }
+  for (const person of start) add(person)
+  return {
+    find: async (id) => people.get(id) ?? null,
+    findByLogin: async (login) => people.get(logins.get(login) ?? '') ?? null,
+    create: async (person) => add(person),
+    list: async ({ limit }) => [...people.values()].slice(0, limit),
+  }
+}
+
+/** `people` decides for whom a try can be taken at all. */
+export function memoryCredentials(people: PeopleStore): CredentialStore {
+  const stored = new Map<string, unknown>()
+  const failures = new Map<string, Map<string, number>>()
+  const at = (kind: CredentialKind<unknown>, personId: PersonId, label = '') => [personId, kind.name, label].join(' ')
+  return {
+    async find(kind, personId, label) {
+      const data = stored.get(at(kind, personId, label))
+      return data === undefined ? null : kind.parse(structuredClone(data))
+    },
+    async put(kind, personId, data, label) {
+      stored.set(at(kind, personId, label), structuredClone(data))
+    },
+    async replace(kind, personId, before, after) {
+      if (JSON.stringify(stored.get(at(kind, personId))) !== JSON.stringify(before)) return false
+      stored.set(at(kind, personId), structuredClone(after))
+      return true
+    },
+    async remove(kind, personId, label) {
+      stored.delete(at(kind, personId, label))
+    },
+    async takeTry(kind, personId, scope, most) {
+      if (!(await people.find(personId))) return null
+      const scopes = failures.get(at(kind, personId)) ?? new Map<string, number>()
+      failures.set(at(kind, personId), scopes)
+      const count = scopes.get(scope) ?? 0
+      if (count >= most) return null
+      scopes.set(scope, count + 1)
+      return count + 1
+    },
+    async forgetFailures(kind, personId) {
+      failures.delete(at(kind, personId))
+    },
+  }
+}
+
+export interface MemoryCounters {
+  /** Counts, and does nothing else. */
+  expiring: ExpiringStore
+  keys(): string[]
+  /** As after a lost Redis. */
+  wipe(): void
+}
+
+export function memoryCounters(clock: Clock): MemoryCounters {
+  const windows = new Map<string, { count: number; endsAt: number }>()
+  return {
+    expiring: {
+      read: notExpected,
+      put: notExpected,
+      reserve: notExpected,
+      swap: notExpected,
+      take: notExpected,
+      remove: notExpected,
+      listed: notExpected,
+      ping: async () => {},
+      async count(key, { seconds, by = 1 }): Promise<Count> {
+        const now = clock().getTime()
+        const open = windows.get(key)
+        const window = open && open.endsAt > now ? open : { count: 0, endsAt: now + seconds * 1_000 }
+        window.count += by
+        windows.set(key, window)
+        return { count: window.count, secondsLeft: Math.ceil((window.endsAt - now) / 1_000) }
+      },
+    },
+    keys: () => [...windows.keys()],
+    wipe: () => windows.clear(),
+  }
+}
+
+/** Keeps the events of both ways, in order. */
+export function memoryAudit(): { audit: AuditTrail; events: AuditEvent[] } {
+  const events: AuditEvent[] = []
+  const audit: AuditTrail = {
+    record: async (event) => void events.push(event),
+    note: (event) => void events.push(event),
+    latest: async () => [],
+    flush: async () => {},
+  }
+  return { audit, events }
+}
+
+export function memoryNotBefore(): { notBefore: NotBeforeStore; moments: Map<string, Date> } {
+  const moments = new Map<string, Date>()
+  const notBefore: NotBeforeStore = {
+    standing: notExpected,
+    async set(kind, id, { at }) {
+      const before = moments.get(`${kind} ${id}`)
+      if (!before || before < at) moments.set(`${kind} ${id}`, at)
+    },
+  }
+  return { notBefore, moments }
+}
+
+function notExpected(): never {
+  throw new Error('this store keeps no such thing')
+}

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+import type { Config } from '../../src/config.ts'
+import type { Secret } from '../../src/keys/keys.ts'
+
+export function sampleSecret(id: string): Secret {
+  return { id, value: randomBytes(32) }
+}
+
+/** A configuration of the profile `test` with secrets of its own: for tests of rooms that take `config`. */
+export function sampleConfig(changes: Partial<Config> = {}): Config {
+  return {
+    profile: 'test',
+    issuer: 'https://id.school.example',
+    host: null,
+    port: 3000,
+    dataDir: '/nowhere',
+    database: { kind: 'embedded' },
+    redis: null,
+    trustedProxies: [],
+    campusNetworks: [],
+    outboundNetworks: [],
+    cookieKeys: [sampleSecret('c1')],
+    keyEncryptionKeys: [sampleSecret('k1')],
+    passwordPeppers: [sampleSecret('p1')],
+    documentHmacKeys: [sampleSecret('d1')],
+    workers: 1,
+    timeZone: 'Asia/Shanghai',
+    logLevel: 'silent',
+    clientsFile: '/nowhere/clients.json',
+    ...changes,
+  }
+}
