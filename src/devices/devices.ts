@@ -2,10 +2,45 @@
  * The known device: a cookie given by an earlier success, so that strangers who guess cannot lock a person out. It is
  * neither the session, nor 7天免登录, nor the trusted device that skips a second factor.
  */
+import type { Context } from 'koa'
+import type { Campus } from '../campus.ts'
+import { cookiesFor } from '../http/cookies.ts'
 import type { PersonId } from '../people/people.ts'
+import {
+  type DeviceContents,
+  decodeDevice,
+  encodeDevice,
+  introduce,
+  knowsPerson,
+  LIFETIME_SECONDS,
+} from './known-device.ts'
 
 export interface KnownDevice {
   /** A random identifier of this browser. */
   id: string
   knows(personId: PersonId): boolean
+}
+
+type Needs = Pick<Campus, 'config' | 'clock' | 'random'>
+
+/** null for a browser that nobody has signed in on, and for a cookie that is forged, damaged or too old. */
+export function readKnownDevice(needs: Omit<Needs, 'random'>, ctx: Context): KnownDevice | null {
+  const device = readCookie(needs, ctx)
+  return device && { id: device.id, knows: (personId) => knowsPerson(needs.config.cookieKeys, device, personId) }
+}
+
+/** To be called by every completed sign-in, and by nothing else: it is what a success leaves behind. */
+export function rememberDevice(needs: Needs, ctx: Context, personId: PersonId): void {
+  const { cookieKeys: keys, issuer } = needs.config
+  const now = needs.clock()
+  const device = introduce({ keys, random: needs.random, now }, readCookie(needs, ctx), personId)
+  const { name, attributes } = cookiesFor(issuer)
+  // It carries its own signature, which binds purpose and key; a second one by Koa would be another cookie.
+  const options = { ...attributes, path: '/', maxAge: LIFETIME_SECONDS * 1_000, signed: false }
+  ctx.cookies.set(name('device'), encodeDevice(keys, device), options)
+}
+
+function readCookie({ config, clock }: Omit<Needs, 'random'>, ctx: Context): DeviceContents | null {
+  const value = ctx.cookies.get(cookiesFor(config.issuer).name('device'), { signed: false })
+  return value === undefined ? null : decodeDevice(config.cookieKeys, value, clock())
 }

@@ -1,0 +1,80 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+import type { Randomness } from '../campus.ts'
+import { deriveKey, type Keyring, type Secret } from '../keys/keys.ts'
+import type { PersonId } from '../people/people.ts'
+
+/** Browsers keep no cookie for longer (RFC 6265bis §5.5). */
+export const LIFETIME_SECONDS = 400 * 24 * 60 * 60
+
+const PEOPLE_MAX = 5
+const VALUE_LENGTH_MAX = 1_024
+
+const contents = z.object({
+  id: z.string().min(16),
+  /** Whom it knows, the latest first: the key's identifier and a hash under that key. */
+  people: z.array(z.tuple([z.string(), z.string()])).max(PEOPLE_MAX),
+  /** Milliseconds since 1970. */
+  issuedAt: z.number(),
+})
+
+export type DeviceContents = z.infer<typeof contents>
+
+/**
+ * Adds a person to what a device knows, and gives it its first identifier. Entries under older keys stay as they are:
+ * they cannot be made again without knowing whom they mean, and that is the point of them.
+ */
+export function introduce(
+  { keys, random, now }: { keys: Keyring; random: Randomness; now: Date },
+  device: DeviceContents | null,
+  personId: PersonId,
+): DeviceContents {
+  const id = device?.id ?? random.token(16)
+  const others = device?.people.filter((entry) => !means(keys, id, entry, personId)) ?? []
+  const entry: [string, string] = [keys[0].id, personHash(keys[0], id, personId)]
+  return { id, people: [entry, ...others].slice(0, PEOPLE_MAX), issuedAt: now.getTime() }
+}
+
+export function knowsPerson(keys: Keyring, device: DeviceContents, personId: PersonId): boolean {
+  return device.people.some((entry) => means(keys, device.id, entry, personId))
+}
+
+/** `<base64url JSON>.<key identifier>.<MAC>` under the first key. */
+export function encodeDevice(keys: Keyring, device: DeviceContents): string {
+  const payload = Buffer.from(JSON.stringify(device)).toString('base64url')
+  return `${payload}.${keys[0].id}.${signature(keys[0], payload)}`
+}
+
+/** null for everything that we have not signed with a key that still counts, and for what has grown too old. */
+export function decodeDevice(keys: Keyring, value: string, now: Date): DeviceContents | null {
+  if (value.length > VALUE_LENGTH_MAX) return null
+  const [, payload, keyId, mac] = /^([\w-]+)\.(.+)\.([\w-]+)$/.exec(value) ?? []
+  const key = keys.find(({ id }) => id === keyId)
+  if (!payload || !mac || !key || !sameText(mac, signature(key, payload))) return null
+  // Ours, as the signature shows; another version's, if it does not parse.
+  const device = contents.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString()))
+  return device.success && device.data.issuedAt + LIFETIME_SECONDS * 1_000 > now.getTime() ? device.data : null
+}
+
+function means(keys: Keyring, deviceId: string, [keyId, hash]: [string, string], personId: PersonId): boolean {
+  const key = keys.find(({ id }) => id === keyId)
+  return key !== undefined && sameText(hash, personHash(key, deviceId, personId))
+}
+
+/** With the device in it, so that two devices of one person do not show that they are. */
+function personHash(key: Secret, deviceId: string, personId: PersonId): string {
+  return hmac(deriveKey(key, 'known device person'), `${deviceId}\n${personId}`).subarray(0, 16).toString('base64url')
+}
+
+function signature(key: Secret, payload: string): string {
+  return hmac(deriveKey(key, 'known device cookie'), payload).toString('base64url')
+}
+
+function hmac(key: Uint8Array, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest()
+}
+
+function sameText(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
