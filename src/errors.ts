@@ -42,4 +42,8 @@ export const refusals = {
   tooManyRequests: (retryAfterSeconds: number) => new Refusal('too_many_requests', 429, { retryAfterSeconds }),
   accountNotActive: () => new Refusal('account_not_active', 403),
   loginTaken: (cause?: unknown) => new Refusal('login_taken', 409, { cause }),
+  /** The clients file, or the product itself, says what this client is. */
+  clientReadOnly: () => new Refusal('client_read_only', 409),
+  /** The clients file names a client that is administered elsewhere; the cause says which. */
+  clientManagedElsewhere: (cause?: unknown) => new Refusal('client_managed_elsewhere', 409, { cause }),
 }

@@ -33,7 +33,7 @@ export interface AuditRow extends AuditEvent {
 export interface AuditTrail {
   /** Resolves when the row is committed; rejects when it is not: an act that leaves no trace must not happen. */
   record(event: AuditEvent): Promise<void>
-  /** Hands the row to the next batch and goes on. Never throws; rows dropped under overload are counted in a row of their own. */
+  /** Hands the row to the next batch and goes on. Never throws; what is dropped under overload is counted in a row. */
   note(event: AuditEvent): void
   /** Newest first. */
   latest(filter: AuditFilter): Promise<AuditRow[]>

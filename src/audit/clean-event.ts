@@ -6,7 +6,7 @@ const DETAIL_LENGTH_MAX = 500
 const DETAILS_MAX = 20
 const REMOVED = '[removed]'
 
-/** Control characters forge lines, U+0000 is no text for PostgreSQL, and bidirectional marks disguise what one reads. */
+/** Control characters forge lines, U+0000 is no text for PostgreSQL, and marks of direction disguise what one reads. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
 /** Header, payload and signature, each base64url (RFC 7515 §7.1). */
 const SIGNED_TOKEN = /eyJ[\w-]{8,}\.[\w-]+/

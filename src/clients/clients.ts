@@ -1,5 +1,13 @@
 /** Relying parties: their metadata, their secrets (hashed), and the file that declares them. */
 
+export { type AppliedClients, applyClients, assertEditable } from './apply-clients.ts'
+export { type ClientPlan, type DeclaredClient, planClients } from './plan-clients.ts'
+export { describeProblem, type Problem } from './problem.ts'
+export { readClientsFile } from './read-clients-file.ts'
+export { KNOWN_SCOPES } from './schema.ts'
+export { createSecretReader } from './secret-sources.ts'
+export { hashSecret, type ReadSecret, type SecretReference } from './secrets.ts'
+
 /** RFC 7591 metadata that we support, plus our own fields; src/clients/schema.ts holds the exact shape. */
 export interface ClientRecord {
   id: string
@@ -40,8 +48,12 @@ export interface ClientMetadata {
 
 export interface ClientStore {
   find(id: string): Promise<ClientRecord | null>
-  list(): Promise<ClientRecord[]>
-  /** Creates or replaces; `disabledAt` null enables it again. */
+  /** By id. `held`: nobody else's held list is answered until this transaction ends. */
+  list(options?: { held: true }): Promise<ClientRecord[]>
+  /**
+   * Creates or replaces, and enables again what was disabled. Rejects with the code `client_managed_elsewhere` where a
+   * client of this id is managed by another.
+   */
   put(client: Omit<ClientRecord, 'disabledAt'>): Promise<void>
   disable(id: string, at: Date): Promise<void>
 }

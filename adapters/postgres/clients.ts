@@ -1,0 +1,66 @@
+import type { ClientMetadata, ClientRecord, ClientStore } from '../../src/clients/clients.ts'
+import type { Queryable, Statement } from './database.ts'
+
+interface StoredClient {
+  id: string
+  managed_by: ClientRecord['managedBy']
+  metadata: ClientMetadata
+  secret_hashes: string[]
+  disabled_at: Date | null
+}
+
+export function createClientStore(queryable: Queryable): ClientStore {
+  return {
+    async find(id) {
+      const [stored] = await queryable.query<StoredClient>(selectOne, [id])
+      return stored === undefined ? null : toRecord(stored)
+    },
+    async list(options) {
+      if (options?.held === true) await queryable.query(hold)
+      return (await queryable.query<StoredClient>(selectAll)).map(toRecord)
+    },
+    async put({ id, managedBy, metadata, secretHashes }) {
+      const values = [id, managedBy, JSON.stringify(metadata), JSON.stringify(secretHashes)]
+      const written = await queryable.query<{ id: string }>(upsert, values)
+      if (written.length > 0) return
+      const error = new Error(`client ${id} is not managed by ${managedBy}`)
+      throw Object.assign(error, { code: 'client_managed_elsewhere' })
+    },
+    async disable(id, at) {
+      await queryable.query(disabling, [id, at])
+    },
+  }
+}
+
+const COLUMNS = 'id, managed_by, metadata, secret_hashes, disabled_at'
+
+const selectOne: Statement = { name: 'clients.find', text: `SELECT ${COLUMNS} FROM clients WHERE id = $1` }
+
+const selectAll: Statement = { name: 'clients.list', text: `SELECT ${COLUMNS} FROM clients ORDER BY id` }
+
+/** Row locks cannot hold back the client that another transaction is about to create. Released with the transaction. */
+const hold: Statement = {
+  name: 'clients.hold',
+  text: `SELECT pg_advisory_xact_lock(hashtextextended('campus-id.clients', 0))`,
+}
+
+const upsert: Statement = {
+  name: 'clients.put',
+  text: `INSERT INTO clients (id, managed_by, metadata, secret_hashes)
+         VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb)
+         ON CONFLICT (id) DO UPDATE
+           SET metadata = excluded.metadata, secret_hashes = excluded.secret_hashes, disabled_at = NULL,
+             updated_at = now()
+           WHERE clients.managed_by = excluded.managed_by
+         RETURNING id`,
+}
+
+/** The first moment stays. */
+const disabling: Statement = {
+  name: 'clients.disable',
+  text: 'UPDATE clients SET disabled_at = $2, updated_at = now() WHERE id = $1 AND disabled_at IS NULL',
+}
+
+function toRecord({ id, managed_by, metadata, secret_hashes, disabled_at }: StoredClient): ClientRecord {
+  return { id, managedBy: managed_by, metadata, secretHashes: secret_hashes, disabledAt: disabled_at }
+}

@@ -1,0 +1,68 @@
+/** What applying a clients file would do, before it is done. */
+import type { Campus } from '../campus.ts'
+import type { ClientMetadata, ClientRecord } from './clients.ts'
+
+export type DeclaredClient = Pick<ClientRecord, 'id' | 'metadata' | 'secretHashes'>
+
+export interface ClientPlan {
+  created: string[]
+  /** `fields` are names of the metadata, `client_secrets`, or `enabled` for one that comes back. */
+  changed: { id: string; fields: string[] }[]
+  unchanged: string[]
+  /** The file had them once, and has them no more. */
+  disabled: string[]
+  /** Declared, but administered elsewhere: nothing is applied while there are any. */
+  conflicts: { id: string; managedBy: ClientRecord['managedBy'] }[]
+}
+
+export async function planClients(
+  needs: Pick<Campus, 'clients'>,
+  declared: readonly DeclaredClient[],
+): Promise<ClientPlan> {
+  return planAgainst(await needs.clients.list(), declared)
+}
+
+export function planAgainst(records: readonly ClientRecord[], declared: readonly DeclaredClient[]): ClientPlan {
+  const plan: ClientPlan = { created: [], changed: [], unchanged: [], disabled: [], conflicts: [] }
+  const recordById = new Map(records.map((record) => [record.id, record]))
+  for (const client of declared) {
+    const { id } = client
+    const record = recordById.get(id)
+    if (record === undefined) plan.created.push(id)
+    else if (record.managedBy !== 'file') plan.conflicts.push({ id, managedBy: record.managedBy })
+    else {
+      const fields = changedFields(record, client)
+      if (fields.length === 0) plan.unchanged.push(id)
+      else plan.changed.push({ id, fields })
+    }
+  }
+  const declaredIds = new Set(declared.map(({ id }) => id))
+  for (const { id, managedBy, disabledAt } of records) {
+    if (managedBy === 'file' && disabledAt === null && !declaredIds.has(id)) plan.disabled.push(id)
+  }
+  return plan
+}
+
+function changedFields(record: ClientRecord, declared: DeclaredClient): string[] {
+  const before: Partial<ClientMetadata> = record.metadata
+  const names = new Set([...keysOf(before), ...keysOf(declared.metadata)])
+  const fields = [...names].filter((name) => canonical(before[name]) !== canonical(declared.metadata[name]))
+  const haveSecretsChanged = canonical(record.secretHashes) !== canonical(declared.secretHashes)
+  return [
+    ...fields,
+    ...(haveSecretsChanged ? ['client_secrets'] : []),
+    ...(record.disabledAt === null ? [] : ['enabled']),
+  ]
+}
+
+function keysOf(metadata: Partial<ClientMetadata>): (keyof ClientMetadata)[] {
+  return Object.keys(metadata) as (keyof ClientMetadata)[]
+}
+
+/** One text for one meaning: the database orders keys in its own way, and the order of a list says nothing here. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).sort().join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined'
+  const members = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join()}}`
+}

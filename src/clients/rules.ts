@@ -1,0 +1,127 @@
+/** What must hold between a client's fields. Each rule looks only at what it can read, so that all speak at once. */
+import { type Problem, pointer, problemAt } from './problem.ts'
+import { type ClientEntry, clientEntry, KNOWN_SCOPES } from './schema.ts'
+import { httpsUriMistake, logoutUriMistake, redirectUriMistake } from './uris.ts'
+
+/** The fields that are right by themselves, with their defaults; the others are missing. */
+type Readable = { [Field in keyof ClientEntry]?: ClientEntry[Field] | undefined }
+type Rule = (entry: Readable, raw: Readonly<Record<string, unknown>>) => Problem[]
+
+export function brokenRules(raw: Readonly<Record<string, unknown>>): Problem[] {
+  const entry = readableFields(raw)
+  return rules.flatMap((rule) => rule(entry, raw))
+}
+
+function readableFields(raw: Readonly<Record<string, unknown>>): Readable {
+  const fields = Object.entries(clientEntry.shape).flatMap(([name, field]) => {
+    const read = field.safeParse(raw[name])
+    return read.success ? [[name, read.data]] : []
+  })
+  return Object.fromEntries(fields) as Readable
+}
+
+const identifierIsNobodys: Rule = ({ client_id: id }) => {
+  // A client_id must never equal a `sub` or a person's number: an audit row or a token would name either.
+  if (id === undefined || !/^\d+$|^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(id)) return []
+  return [problemAt(pointer('client_id'), id, 'a word of its own: neither digits alone (a 学工号) nor a uuid')]
+}
+
+const redirectsAreExact: Rule = ({ application_type: type }, raw) => {
+  if (type === undefined) return []
+  return (['redirect_uris', 'post_logout_redirect_uris'] as const).flatMap((name) => {
+    const uris: unknown[] = Array.isArray(raw[name]) ? raw[name] : []
+    return uris.flatMap((uri, index) => {
+      if (typeof uri !== 'string') return []
+      const mistake = uris.indexOf(uri) < index ? 'each address once' : redirectUriMistake(uri, type)
+      return mistake === null ? [] : [problemAt(pointer(name, index), uri, mistake)]
+    })
+  })
+}
+
+const addressesAreSafe: Rule = (entry) =>
+  (['client_uri', 'logo_uri', 'policy_uri', 'tos_uri', 'jwks_uri', 'backchannel_logout_uri'] as const).flatMap(
+    (name) => {
+      const uri = entry[name]
+      if (typeof uri !== 'string') return []
+      const mistake = name === 'backchannel_logout_uri' ? logoutUriMistake(uri) : httpsUriMistake(uri)
+      return mistake === null ? [] : [problemAt(pointer(name), uri, mistake)]
+    },
+  )
+
+const scopesAreKnown: Rule = ({ scope }) => {
+  if (scope === undefined) return []
+  const asked = scope.split(' ')
+  const isKnown = asked.every(
+    (word, index) => KNOWN_SCOPES.some((known) => known === word) && asked.indexOf(word) === index,
+  )
+  if (isKnown && asked.includes('openid')) return []
+  return [problemAt(pointer('scope'), scope, clientEntry.shape.scope.description ?? '')]
+}
+
+const refreshingIsMeant: Rule = ({ scope, grant_types: grants }) => {
+  if (scope === undefined || grants === undefined) return []
+  if (!grants.includes('authorization_code')) {
+    return [problemAt(pointer('grant_types'), grants, 'authorization_code must be among them')]
+  }
+  if (grants.includes('refresh_token') === scope.split(' ').includes('offline_access')) return []
+  return [problemAt(pointer('grant_types'), grants, 'refresh_token if and only if offline_access is in scope')]
+}
+
+const secretsFitTheMethod: Rule = ({ token_endpoint_auth_method: method, client_secrets: secrets }, raw) => {
+  if (method === undefined) return []
+  const needsSecret = method === 'client_secret_basic' || method === 'client_secret_post'
+  const path = pointer('client_secrets')
+  if (needsSecret && secrets?.length === 0) {
+    return [problemAt(path, undefined, `${method} needs at least one reference to a secret`)]
+  }
+  const hasSome = Array.isArray(raw['client_secrets']) && raw['client_secrets'].length > 0
+  return !needsSecret && hasSome ? [problemAt(path, undefined, `none with token_endpoint_auth_method ${method}`)] : []
+}
+
+const keysFitTheMethod: Rule = ({ token_endpoint_auth_method: method, jwks, jwks_uri: jwksUri }) => {
+  if (method === undefined || jwks === undefined || jwksUri === undefined) return []
+  const given = [jwks, jwksUri].filter((keys) => keys !== null).length
+  if (method === 'private_key_jwt') {
+    return given === 1 ? [] : [problemAt(pointer('jwks'), undefined, 'private_key_jwt needs either jwks or jwks_uri')]
+  }
+  if (given === 0) return []
+  return [problemAt(pointer(jwks === null ? 'jwks_uri' : 'jwks'), undefined, 'only with private_key_jwt')]
+}
+
+const keysArePublic: Rule = ({ jwks }) =>
+  (jwks?.keys ?? []).flatMap((key, index) => {
+    const isPublic = (key['kty'] === 'EC' || key['kty'] === 'RSA') && !('d' in key)
+    return isPublic
+      ? []
+      : [problemAt(pointer('jwks', 'keys', index), undefined, 'a public key: EC or RSA, without "d"')]
+  })
+
+const nativeIsPublic: Rule = ({ application_type: type, token_endpoint_auth_method: method }) => {
+  if (type !== 'native' || method === undefined || method === 'none') return []
+  // What is installed with everybody is no secret (RFC 8252 §8.5).
+  return [problemAt(pointer('token_endpoint_auth_method'), method, 'none, because application_type is native')]
+}
+
+const exemptionIsConfidential: Rule = ({ pkce_exempt: reason, token_endpoint_auth_method: method }) => {
+  if (typeof reason !== 'string' || method !== 'none') return []
+  return [problemAt(pointer('pkce_exempt'), reason, 'left out: a public client always uses PKCE (RFC 9700 §2.1.1)')]
+}
+
+const sessionNeedsAddress: Rule = (entry) => {
+  if (entry.backchannel_logout_session_required !== true || entry.backchannel_logout_uri !== null) return []
+  return [problemAt(pointer('backchannel_logout_session_required'), true, 'false without backchannel_logout_uri')]
+}
+
+const rules: readonly Rule[] = [
+  identifierIsNobodys,
+  redirectsAreExact,
+  addressesAreSafe,
+  scopesAreKnown,
+  refreshingIsMeant,
+  secretsFitTheMethod,
+  keysFitTheMethod,
+  keysArePublic,
+  nativeIsPublic,
+  exemptionIsConfidential,
+  sessionNeedsAddress,
+]

@@ -1,0 +1,133 @@
+/**
+ * The shape of the clients file, field by field. Each description is at once what the JSON Schema says and what a
+ * mistake is answered with; what concerns several fields together stands in rules.ts.
+ */
+import { z } from 'zod'
+import type { ClientMetadata } from './clients.ts'
+
+export const KNOWN_SCOPES = ['openid', 'profile', 'campus_basic', 'campus_org', 'offline_access'] as const
+
+const NAME_LENGTH_MAX = 60
+const LIST_LENGTH_MAX = 50
+
+/** Control characters and marks of direction could make one name look like another on the consent page. */
+const displayName = z
+  .string()
+  .max(NAME_LENGTH_MAX)
+  .regex(/^[^\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}](?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*[^\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}])?$/u)
+const uri = z.string().min(1)
+const uris = z.array(uri).max(LIST_LENGTH_MAX)
+
+export const secretReference = z.union([
+  z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
+  z.strictObject({ file: z.string().min(1) }),
+])
+
+export const clientEntry = z.strictObject({
+  client_id: z
+    .string()
+    .regex(/^[A-Za-z0-9._~-]{3,64}$/)
+    .describe('3 to 64 characters of A-Z a-z 0-9 . _ ~ -; unique; neither digits alone (a 学工号) nor a uuid'),
+  client_name: displayName.describe(
+    `The name that people read, in Chinese where there is one: up to ${NAME_LENGTH_MAX} printable characters`,
+  ),
+  'client_name#zh-CN': displayName.optional().describe('The Chinese name, where client_name is not Chinese'),
+  'client_name#en': displayName.optional().describe('The English name; without it client_name is shown'),
+  application_type: z
+    .enum(['web', 'native'])
+    .default('web')
+    .describe('"web" for what runs on a server or in a browser, "native" for what is installed on a device'),
+  redirect_uris: uris
+    .min(1)
+    .describe('1 to 50 exact addresses: https, http on 127.0.0.1 or [::1], or a scheme of its own for native'),
+  post_logout_redirect_uris: uris.default([]).describe('Up to 50 exact addresses, by the rules of redirect_uris'),
+  scope: z
+    .string()
+    .default('openid')
+    .describe(`What it may ask for: "openid", and any of ${KNOWN_SCOPES.slice(1).join(', ')}, separated by spaces`),
+  token_endpoint_auth_method: z
+    .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
+    .default('client_secret_basic')
+    .describe('client_secret_basic, client_secret_post, private_key_jwt, or none for a public client'),
+  client_secrets: z
+    .array(secretReference)
+    .max(3)
+    .default([])
+    .describe('Up to 3 references, {"env": "NAME"} or {"file": "path"}, all accepted at once; never a secret itself'),
+  grant_types: z
+    .array(z.enum(['authorization_code', 'refresh_token']))
+    .optional()
+    .describe('authorization_code, and refresh_token where offline_access is in scope; follows scope if left out'),
+  response_types: z
+    .array(z.literal('code'))
+    .length(1)
+    .default(['code'])
+    .describe('["code"]: the authorization code flow'),
+  id_token_signed_response_alg: z.enum(['ES256', 'RS256']).default('ES256').describe('ES256 or RS256'),
+  subject_type: z
+    .enum(['pairwise', 'public'])
+    .default('pairwise')
+    .describe('pairwise: a sub that no other relying party knows; public: the same sub for all that register public'),
+  first_party: z.boolean().default(false).describe('true: the school answers for it, and nobody is asked for consent'),
+  pkce_exempt: z
+    .string()
+    .min(10)
+    .max(500)
+    .nullable()
+    .default(null)
+    .describe('The reason, in 10 to 500 characters, why this confidential client cannot do PKCE; otherwise left out'),
+  backchannel_logout_uri: uri
+    .nullable()
+    .default(null)
+    .describe('Where a logout token is posted: https, or http on loopback'),
+  backchannel_logout_session_required: z
+    .boolean()
+    .default(false)
+    .describe('true: the logout token names the session (sid); needs backchannel_logout_uri'),
+  client_uri: uri.nullable().default(null).describe('Its home page: an https address'),
+  logo_uri: uri.nullable().default(null).describe('Its picture: an https address'),
+  policy_uri: uri.nullable().default(null).describe('What it does with personal data: an https address'),
+  tos_uri: uri.nullable().default(null).describe('Its terms of use: an https address'),
+  jwks_uri: uri.nullable().default(null).describe('Its public keys, for private_key_jwt: an https address'),
+  jwks: z
+    .strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1) })
+    .nullable()
+    .default(null)
+    .describe('Its public keys themselves, for private_key_jwt, instead of jwks_uri; never a private part'),
+})
+
+export type ClientEntry = z.output<typeof clientEntry>
+
+export const clientsFile = z
+  .strictObject({
+    $schema: z.string().optional().describe('Where editors find this schema'),
+    clients: z.array(clientEntry).describe('The relying parties; one that is taken out is disabled, never deleted'),
+  })
+  .describe('The clients of the school that Campus ID knows before anybody opens its console')
+
+/** What docs/integration/clients.schema.json holds; scripts/write-clients-schema.ts writes it. */
+export function clientsJsonSchema(): object {
+  return z.toJSONSchema(clientsFile, { io: 'input' })
+}
+
+export function metadataOf(entry: ClientEntry): ClientMetadata {
+  const {
+    client_id: _id,
+    client_secrets: _secrets,
+    'client_name#zh-CN': nameInChinese,
+    'client_name#en': nameInEnglish,
+    scope,
+    grant_types: grantTypes,
+    ...rest
+  } = entry
+  const scopes = scope.split(' ')
+  const client_name_i18n: Record<string, string> = {}
+  if (nameInChinese !== undefined) client_name_i18n['zh-CN'] = nameInChinese
+  if (nameInEnglish !== undefined) client_name_i18n['en'] = nameInEnglish
+  return {
+    ...rest,
+    client_name_i18n,
+    scope: KNOWN_SCOPES.filter((known) => scopes.includes(known)).join(' '),
+    grant_types: grantTypes ?? ['authorization_code', ...(scopes.includes('offline_access') ? ['refresh_token'] : [])],
+  }
+}
