@@ -1,4 +1,16 @@
 /** Reads the environment once, reports every mistake at once, freezes. Nothing else reads the environment. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { collectVariables } from './config-environment.ts'
+import { contradictions, PROFILES, sharedSecrets, warningsAbout } from './config-rules.ts'
+import { protectedAddress } from './config-secrets.ts'
+import {
+  DATA_DIR_DEFAULT,
+  SECRET_VARIABLES,
+  type SecretVariable,
+  type Variables,
+  variablesFor,
+} from './config-variables.ts'
 import type { Keyring } from './keys/keys.ts'
 
 export type Profile = 'demo' | 'test' | 'production' | 'conformance'
@@ -42,4 +54,129 @@ export interface Config {
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   /** Absolute; the clients of the school. */
   clientsFile: string
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What is wrong with one variable: never the value that was found, which may be a secret. */
+export interface ConfigMistake {
+  variable: string
+  expected: string
+}
+
+export class ConfigError extends Error {
+  readonly mistakes: readonly ConfigMistake[]
+
+  constructor(mistakes: readonly ConfigMistake[]) {
+    const lines = new Map(mistakes.map((mistake) => [`${mistake.variable}: ${mistake.expected}`, mistake]))
+    super(`The configuration has mistakes:\n${[...lines.keys()].map((line) => `  ${line}`).join('\n')}`)
+    this.name = 'ConfigError'
+    this.mistakes = [...lines.values()]
+  }
+}
+
+export interface ConfigSources {
+  /** Relative paths start here. */
+  root: string
+  /** Such as `24.1.0`. */
+  nodeVersion: string
+  /** The text of a `*_FILE`; throws when it cannot be read. */
+  readFile(path: string): string
+  /** The secrets that the demo keeps in its data folder, made at the first call. Other profiles never ask for them. */
+  generatedSecrets(dataDir: string, names: readonly SecretVariable[]): Readonly<Record<string, string>>
+}
+
+export interface ConfigReading {
+  config: Config
+  /** Sentences for the operator; the server runs nevertheless. */
+  warnings: readonly string[]
+}
+
+/** Reads the process's own environment. Throws ConfigError. */
+export function loadConfig(sources: Pick<ConfigSources, 'root' | 'generatedSecrets'>): ConfigReading {
+  const readFile = (path: string) => readFileSync(path, 'utf8')
+  return readConfig(process.env, { ...sources, readFile, nodeVersion: process.versions.node })
+}
+
+/** One variable by its name: what a client's secret refers to as `{ "env": … }`. */
+export function environmentVariable(name: string): string | null {
+  return process.env[name] ?? null
+}
+
+/** Throws ConfigError, which lists every mistake at once. */
+export function readConfig(environment: Environment, sources: ConfigSources): ConfigReading {
+  const { given, mistakes } = collectVariables(environment, sources)
+  const profile = profileOf(given)
+  const schema = variablesFor(profile ?? 'production', sources.root)
+  const parsed = schema.safeParse(profile === 'demo' ? withGeneratedSecrets(given, sources) : given)
+  for (const issue of parsed.error?.issues ?? []) {
+    const variable = String(issue.path[0])
+    // What could not be read from its file is not missing as well.
+    if (given[`${variable}_FILE`] === undefined || given[variable] !== undefined) {
+      mistakes.push({ variable, expected: issue.message })
+    }
+  }
+  mistakes.push(...contradictions(profile, given, environment, sources.nodeVersion))
+  if (parsed.success) mistakes.push(...sharedSecrets(parsed.data))
+  if (!parsed.success || profile === null || mistakes.length > 0) throw new ConfigError(mistakes)
+  const config = shape(profile, parsed.data)
+  return { config, warnings: warningsAbout(config, environment) }
+}
+
+/** null when it is none of ours: the rest is then held to the rules of production. */
+function profileOf(given: Environment): Profile | null {
+  const name = given['PROFILE']
+  if (name === undefined) return (given['DATABASE_URL'] ?? given['DATABASE_URL_FILE']) ? 'production' : 'demo'
+  return PROFILES.find((profile) => profile === name) ?? null
+}
+
+function withGeneratedSecrets(given: Environment, { root, generatedSecrets }: ConfigSources): Environment {
+  if (SECRET_VARIABLES.every((name) => given[name] !== undefined)) return given
+  const dataDir = resolve(root, given['DATA_DIR'] ?? DATA_DIR_DEFAULT)
+  return { ...generatedSecrets(dataDir, SECRET_VARIABLES), ...given }
+}
+
+function shape(profile: Profile, variables: Variables): Config {
+  const { DATABASE_URL: databaseUrl } = variables
+  return deepFreeze({
+    profile,
+    issuer: variables.ISSUER ?? `http://localhost:${variables.PORT}`,
+    host: variables.HOST ?? (profile === 'demo' || profile === 'test' ? null : '0.0.0.0'),
+    port: variables.PORT,
+    dataDir: variables.DATA_DIR,
+    database:
+      databaseUrl === undefined
+        ? { kind: 'embedded' }
+        : protectedAddress<DatabaseConfig>({ kind: 'postgres', url: databaseUrl }),
+    redis: redisShape(variables),
+    trustedProxies: variables.TRUSTED_PROXIES,
+    campusNetworks: variables.CAMPUS_NETWORKS,
+    outboundNetworks: variables.OUTBOUND_NETWORKS,
+    cookieKeys: variables.COOKIE_KEYS,
+    keyEncryptionKeys: variables.KEY_ENCRYPTION_KEY,
+    passwordPeppers: variables.PASSWORD_PEPPER,
+    documentHmacKeys: variables.DOCUMENT_HMAC_KEY,
+    workers: variables.WORKERS,
+    timeZone: variables.TIME_ZONE,
+    logLevel: variables.LOG_LEVEL,
+    clientsFile: variables.CLIENTS_FILE,
+  })
+}
+
+/** Beside sentinels or a cluster, REDIS_URL says with which user, password and encryption to connect. */
+function redisShape(variables: Variables): RedisConfig | null {
+  const { REDIS_URL: url, REDIS_SENTINELS: sentinels, REDIS_CLUSTER: nodes } = variables
+  if (nodes !== undefined) return protectedAddress<RedisConfig>({ kind: 'cluster', nodes, url: url ?? null })
+  if (sentinels !== undefined) {
+    const name = variables.REDIS_SENTINEL_NAME ?? ''
+    return protectedAddress<RedisConfig>({ kind: 'sentinel', sentinels, name, url: url ?? null })
+  }
+  return url === undefined ? null : protectedAddress<RedisConfig>({ kind: 'standalone', url })
+}
+
+/** All but the bytes of secrets, which the language cannot freeze. */
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
+  for (const inner of Object.values(value)) deepFreeze(inner)
+  return Object.freeze(value)
 }
