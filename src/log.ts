@@ -1,0 +1,99 @@
+/** The log: one JSON line an event, in which no secret and no personal data stands in clear. */
+import { types } from 'node:util'
+import { type DestinationStream, type LogFn, type Logger, pino, stdTimeFunctions } from 'pino'
+import type { Config } from './config.ts'
+
+const CAUSES_MAX = 5
+
+/** Field names whose values never reach a line, at the top of an event or one level below. */
+const SECRET_FIELDS = [
+  'password',
+  'secret',
+  'client_secret',
+  'token',
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'logout_token',
+  'otp',
+  'code_verifier',
+  'client_assertion',
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'body',
+  'query',
+]
+
+/** Without a destination the lines go to standard output, each before the next statement runs: a crash loses none. */
+export function createLog({ logLevel }: Pick<Config, 'logLevel'>, destination?: DestinationStream): Logger {
+  const options = {
+    level: logLevel,
+    base: { pid: process.pid },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: { paths: [...SECRET_FIELDS, 'url'].flatMap((name) => [`["${name}"]`, `*["${name}"]`]), censor },
+    serializers: { err: describeError, error: describeError },
+    hooks: { logMethod: nameLine },
+  }
+  return destination === undefined ? pino(options) : pino(options, destination)
+}
+
+/** pino copies an error's message, unmasked, into a line that has none of its own: such a line gets the error's name. */
+function nameLine(this: Logger, [first, message, ...values]: Parameters<LogFn>, write: LogFn) {
+  const fields: unknown = types.isNativeError(first) ? { err: first } : first
+  const error = typeof fields === 'object' && fields !== null && 'err' in fields ? fields.err : null
+  write.apply(this, [fields, message ?? (types.isNativeError(error) ? error.name : undefined), ...values])
+}
+
+/** The query of an address may carry a code, a token or a login hint; its path says where it happened. */
+function censor(value: unknown, path: string[]): string {
+  return path.at(-1) === 'url' ? String(value).replace(/[?#].*$/s, '') : '[redacted]'
+}
+
+/** Enough of a login to recognise it in a conversation with its owner: `202407010101` becomes `2024****0101`. */
+export function maskLogin(login: string): string {
+  const characters = Array.from(login)
+  const kept = characters.length >= 12 ? 4 : characters.length >= 8 ? 2 : 0
+  const tail = kept === 0 ? '' : characters.slice(-kept).join('')
+  return `${characters.slice(0, kept).join('')}****${tail}`
+}
+
+interface ErrorLine {
+  type: string
+  message: string
+  code?: string
+  stack?: string
+  cause?: ErrorLine
+  errors?: ErrorLine[]
+}
+
+/**
+ * Names, message, stack and causes, and no other property: a driver's error carries the statement's parameters, the
+ * row that was in the way (`detail`) and more.
+ */
+function describeError(error: unknown, depth = 0): ErrorLine {
+  if (!types.isNativeError(error)) return { type: typeof error, message: withoutValues(String(error)) }
+  const line: ErrorLine = { type: error.name, message: withoutValues(error.message) }
+  if ('code' in error && typeof error.code === 'string') line.code = error.code
+  if (error.stack !== undefined) line.stack = withoutValues(error.stack)
+  if (depth < CAUSES_MAX) {
+    if (error.cause !== undefined) line.cause = describeError(error.cause, depth + 1)
+    if ('errors' in error && Array.isArray(error.errors)) {
+      line.errors = error.errors.slice(0, CAUSES_MAX).map((inner) => describeError(inner, depth + 1))
+    }
+  }
+  return line
+}
+
+/**
+ * Messages of others quote what they choke on: PostgreSQL writes `invalid input syntax for type uuid: "…"` and
+ * `Key (login)=(…)`, URL parsers the whole address. Long digit runs are numbers of people or telephones.
+ */
+function withoutValues(text: string): string {
+  return text
+    .replace(/(:\s*)"[^"\n]*"/g, '$1"…"')
+    .replace(/=\([^)\n]*\)/g, '=(…)')
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, '$1…@')
+    .replace(/(?<![\w-])\d{8,}(?![\w-])/g, (digits) => maskLogin(digits))
+}
