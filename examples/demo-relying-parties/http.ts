@@ -57,8 +57,10 @@ export function readCookie(request: IncomingMessage, name: string): string | nul
   return found?.slice(name.length + 1) || null
 }
 
+type Form = AsyncIterable<Buffer> & Pick<IncomingMessage, 'headers'>
+
 /** null when the body is no form, or longer than any that we know. */
-export async function readForm(request: IncomingMessage): Promise<URLSearchParams | null> {
+export async function readForm(request: Form): Promise<URLSearchParams | null> {
   const [type] = (request.headers['content-type'] ?? '').split(';')
   if (type?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') return null
   const chunks: Buffer[] = []

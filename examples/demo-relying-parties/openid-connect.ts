@@ -1,4 +1,5 @@
 /** The OpenID Connect part, and all of it: leave for Campus ID, come back with a code, stay fresh, leave for good. */
+import { isNativeError } from 'node:util/types'
 import * as client from 'openid-client'
 import type { Provider } from './discovery.ts'
 import type { LocalSession } from './local-sessions.ts'
@@ -102,9 +103,15 @@ export function problemOf(error: unknown): Problem {
     return error.status >= 500 ? { kind: 'unreachable' } : { kind: 'failed', code: error.error }
   }
   if (error instanceof client.WWWAuthenticateChallengeError) return { kind: 'failed', code: error.code }
-  // fetch says TypeError for whatever keeps it from an answer.
-  if (error instanceof TypeError) return { kind: 'unreachable' }
-  const code = error instanceof client.ClientError ? (error.code ?? error.name) : 'unexpected'
-  const gaveNoAnswer = ['OAUTH_TIMEOUT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON']
-  return gaveNoAnswer.includes(code) ? { kind: 'unreachable' } : { kind: 'failed', code }
+  if (gaveNoAnswer(error)) return { kind: 'unreachable' }
+  return { kind: 'failed', code: error instanceof client.ClientError ? (error.code ?? error.name) : 'unexpected' }
+}
+
+const NO_ANSWER_CODES = ['OAUTH_TIMEOUT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON']
+
+/** fetch throws a TypeError for whatever keeps it from an answer; openid-client passes it on, or names it as the cause. */
+function gaveNoAnswer(error: unknown): boolean {
+  if (!isNativeError(error)) return false
+  if (error instanceof client.ClientError && NO_ANSWER_CODES.includes(error.code ?? '')) return true
+  return error.name === 'TypeError' || (error instanceof client.ClientError && gaveNoAnswer(error.cause))
 }
