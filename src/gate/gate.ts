@@ -2,9 +2,17 @@
  * The one check on every path that issues a session, code or token: person, client, grant and `not_before`.
  * An error here is a refusal, also when PostgreSQL is down: deny is the default.
  */
+import type { Campus } from '../campus.ts'
 import type { PersonId, PersonState } from '../people/people.ts'
 
 export type NotBeforeKind = 'person' | 'client' | 'session'
+
+/** Of whom, through which client, in which session; null for what takes no part (a client on its own account). */
+export interface Party {
+  personId: PersonId | null
+  clientId: string | null
+  sessionUid: string | null
+}
 
 /** What the gate must know, answered by one query. */
 export interface Standing {
@@ -16,7 +24,41 @@ export interface Standing {
 }
 
 export interface NotBeforeStore {
-  standing(of: { personId: PersonId | null; clientId: string | null; sessionUid: string | null }): Promise<Standing>
+  standing(of: Party): Promise<Standing>
   /** Whatever was issued before `at` is refused from now on. Only ever moves forward. */
   set(kind: NotBeforeKind, id: string, entry: { at: Date; reason: string; expiresAt: Date | null }): Promise<void>
+}
+
+export type GateReason =
+  | 'no_such_person'
+  | 'account_pending'
+  | 'account_suspended'
+  | 'account_closed'
+  | 'client_disabled'
+  | 'ended'
+
+export type GateAnswer = { allowed: true } | { allowed: false; reason: GateReason }
+
+export interface Issue extends Party {
+  /**
+   * When that began on which the new record rests: the sign-in of a session, the grant behind a token. A record is as
+   * old as the oldest of them, so that nothing that was under way when a moment was set slips past it.
+   */
+  issuedAt: Date
+}
+
+/** Rejects when the store does: nothing may be issued then either. */
+export async function mayIssue({ notBefore }: Pick<Campus, 'notBefore'>, issue: Issue): Promise<GateAnswer> {
+  const { personId, clientId, sessionUid } = issue
+  return judge(await notBefore.standing({ personId, clientId, sessionUid }), issue)
+}
+
+function judge(standing: Standing, { personId, clientId, issuedAt }: Issue): GateAnswer {
+  if (personId !== null) {
+    if (standing.personState === null) return { allowed: false, reason: 'no_such_person' }
+    if (standing.personState !== 'active') return { allowed: false, reason: `account_${standing.personState}` }
+  }
+  if (clientId !== null && !standing.clientEnabled) return { allowed: false, reason: 'client_disabled' }
+  if (standing.notBefore !== null && issuedAt < standing.notBefore) return { allowed: false, reason: 'ended' }
+  return { allowed: true }
 }
