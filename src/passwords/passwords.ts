@@ -2,6 +2,11 @@
 import type { KnownDevice } from '../devices/devices.ts'
 import type { PersonId } from '../people/people.ts'
 
+export { checkPassword } from './check-password.ts'
+export { passwordCredential, type StoredPassword } from './password-credential.ts'
+export { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, type PasswordProblem } from './password-policy.ts'
+export { type NewPassword, type SetPasswordOutcome, setPassword } from './set-password.ts'
+
 /** For whom a hash is computed: the queue is fair between addresses and between accounts. */
 export interface HashingFor {
   address: string
@@ -22,9 +27,10 @@ export interface PasswordHasher {
 
 export type PasswordOutcome =
   | { kind: 'right'; personId: PersonId }
+  /** Also: no such account, no password yet, or one that failed too often to be compared ever again. */
   | { kind: 'wrong' }
-  /** Nothing was compared. */
-  | { kind: 'throttled'; retryAfterSeconds: number }
+  /** Nothing was compared. `workHelps`: with a proof of work (src/throttle) the same try would be let through. */
+  | { kind: 'throttled'; retryAfterSeconds: number; workHelps: boolean }
 
 export interface PasswordAttempt {
   /** As typed: a number or an alias. */
@@ -35,4 +41,6 @@ export interface PasswordAttempt {
   clientId: string
   /** The request id, for the audit. */
   request: string
+  /** `WorkProof.check` (src/throttle) has said so for this try. */
+  workProven?: boolean
 }

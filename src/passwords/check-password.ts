@@ -1,0 +1,123 @@
+import type { AuditEvent } from '../audit/audit.ts'
+import type { Campus } from '../campus.ts'
+import { isUnavailable } from '../errors.ts'
+import { fingerprint } from '../keys/keys.ts'
+import { foldLogin, type PersonId } from '../people/people.ts'
+import { type Attempt, giveBackAttempt, queueLine, takeAttempt, takeLastingTry } from '../throttle/throttle.ts'
+import { passwordCredential, type StoredPassword } from './password-credential.ts'
+import { lengthOf, PASSWORD_LENGTH_MAX, passwordText } from './password-text.ts'
+import type { PasswordAttempt, PasswordOutcome } from './passwords.ts'
+
+type Needs = Pick<Campus, 'audit' | 'config' | 'credentials' | 'expiring' | 'hasher' | 'people'>
+
+/** Stands where an account is missing, so that the same questions are asked about it. Nobody ever has this identifier. */
+const NOBODY: PersonId = '00000000-0000-0000-0000-000000000000'
+
+type Comparison =
+  | { matches: true; personId: PersonId; password: string; credential: StoredPassword }
+  | { matches: false; reason: 'wrong_password' | 'unknown_account' | 'no_password' | 'too_many_failures' }
+
+/**
+ * Says whose account it is, if the password is theirs, and never which half was wrong: whatever is the matter with an
+ * account (missing, suspended, without a password, guessed at too often), the same queries, one hash and one audit row
+ * are spent on it. Whether the person may sign in is asked later (`completeSignIn`), of the one who has proven the
+ * password. Rejects with `Unavailable` when a store or the hashing queue has no answer: then nobody gets in.
+ */
+export async function checkPassword(needs: Needs, typed: PasswordAttempt): Promise<PasswordOutcome> {
+  const account = foldLogin(typed.login)
+  const person = await needs.people.findByLogin(account)
+  const { address, device, workProven = false } = typed
+  const attempt: Attempt = { verifier: 'password', account, personId: person?.id ?? null, address, device, workProven }
+
+  const verdict = await takeAttempt(needs, attempt)
+  if (!verdict.allowed) {
+    const { retryAfterSeconds, workHelps, reason: cap } = verdict
+    await needs.audit.record(refusal(needs, attempt, typed, 'too_many_tries', { cap }))
+    return { kind: 'throttled', retryAfterSeconds, workHelps }
+  }
+
+  const compared = await compare(needs, attempt, comparablePassword(typed.password))
+  if (!compared.matches) {
+    await needs.audit.record(refusal(needs, attempt, typed, compared.reason))
+    return { kind: 'wrong' }
+  }
+  const { personId } = compared
+  await Promise.all([
+    needs.credentials.forgetFailures(passwordCredential, personId),
+    giveBackAttempt(needs, attempt),
+    renewHash(needs, attempt, compared),
+  ])
+  return { kind: 'right', personId }
+}
+
+/** null for what no stored password can equal. */
+function comparablePassword(typed: string): string | null {
+  const text = passwordText(typed)
+  return text !== null && lengthOf(text) <= PASSWORD_LENGTH_MAX ? text : null
+}
+
+async function compare(needs: Needs, attempt: Attempt, password: string | null): Promise<Comparison> {
+  const { personId, device } = attempt
+  const [credential, mayCompare] = await Promise.all([
+    needs.credentials.find(passwordCredential, personId ?? NOBODY),
+    takeLastingTry(needs, { kind: passwordCredential, personId: personId ?? NOBODY, device }),
+  ])
+  const matches = await needs.hasher
+    .verify(
+      mayCompare && credential && password !== null ? credential.hash : needs.hasher.decoy,
+      password ?? '',
+      queueLine(needs, attempt),
+    )
+    .catch(async (error: unknown) => {
+      // Shed before anything was compared: an overload of ours must not use up a person's tries.
+      if (isUnavailable(error)) await giveBackAttempt(needs, attempt)
+      throw error
+    })
+
+  if (personId === null) return { matches: false, reason: 'unknown_account' }
+  if (!mayCompare) return { matches: false, reason: 'too_many_failures' }
+  if (!credential) return { matches: false, reason: 'no_password' }
+  if (password === null || !matches) return { matches: false, reason: 'wrong_password' }
+  return { matches, personId, password, credential }
+}
+
+/** The password is at hand only now. It can wait for the next sign-in, so a full queue keeps nobody out. */
+async function renewHash(
+  needs: Needs,
+  attempt: Attempt,
+  { personId, password, credential }: Extract<Comparison, { matches: true }>,
+): Promise<void> {
+  if (!needs.hasher.isOutdated(credential.hash)) return
+  const hash = await needs.hasher.hash(password, queueLine(needs, attempt)).catch((error: unknown) => {
+    if (isUnavailable(error)) return null
+    throw error
+  })
+  // Against what was verified: a password that has changed meanwhile stays changed.
+  if (hash !== null) await needs.credentials.replace(passwordCredential, personId, credential, { hash })
+}
+
+/** A login that nobody has may be a password typed into the wrong field: the row carries a keyed hash of it. */
+function refusal(
+  { config }: Needs,
+  attempt: Attempt,
+  { clientId: client, address, device, request }: PasswordAttempt,
+  reason: string,
+  details: Record<string, string> = {},
+): AuditEvent {
+  const { personId, account } = attempt
+  return {
+    event: 'sign-in.refused',
+    result: 'refused',
+    reason,
+    client,
+    address,
+    request,
+    ...(personId && { subject: `person:${personId}` }),
+    ...(device && { device: device.id }),
+    details: {
+      method: 'password',
+      ...(personId ? {} : { fingerprint: fingerprint(config.cookieKeys, 'audit account', account) }),
+      ...details,
+    },
+  }
+}

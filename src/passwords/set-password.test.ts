@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { openHashing } from '../../adapters/hashing/hashing.ts'
+import {
+  memoryAudit,
+  memoryCounters,
+  memoryCredentials,
+  memoryNotBefore,
+  memoryPeople,
+} from '../../test/support/memory-stores.ts'
+import { plainHasher } from '../../test/support/plain-hasher.ts'
+import { sampleConfig, sampleSecret } from '../../test/support/sample-config.ts'
+import type { Stores } from '../campus.ts'
+import {
+  checkPassword,
+  type NewPassword,
+  PASSWORD_LENGTH_MAX,
+  type PasswordHasher,
+  passwordCredential,
+  setPassword,
+} from './passwords.ts'
+
+const now = new Date('2026-09-01T00:00:00Z')
+const byOperator: NewPassword = {
+  personId: 'lan',
+  password: 'plum blossom in the snow',
+  actor: 'operator:root',
+  endSessions: true,
+  address: null,
+  request: null,
+}
+
+function world(hasher: PasswordHasher = plainHasher()) {
+  const people = memoryPeople([{ id: 'lan', name: '吴兰', state: 'active', identities: [], aliases: ['lan'] }])
+  const credentials = memoryCredentials(people)
+  const { audit, events } = memoryAudit()
+  const { notBefore, moments } = memoryNotBefore()
+  const { expiring } = memoryCounters(() => now)
+  const steps: string[] = []
+  const stores = { people, credentials, notBefore, audit } as Stores
+  const transaction = async <Result>(work: (stores: Stores) => Promise<Result>) => {
+    steps.push('begin')
+    const result = await work(stores)
+    steps.push('commit')
+    return result
+  }
+  const needs = { config: sampleConfig(), clock: () => now, people, credentials, hasher, audit, expiring, transaction }
+  return { needs, credentials, events, moments, steps }
+}
+
+const sample = { login: 'lan', address: '203.0.113.7', device: null, clientId: 'demo-portal', request: 'r1' }
+
+test('a new password replaces the old one, and says who set it', async () => {
+  const { needs, events, moments, steps } = world()
+  expect(await setPassword(needs, { ...byOperator, password: 'the one before it' })).toEqual({ kind: 'set' })
+  expect(await setPassword(needs, byOperator)).toEqual({ kind: 'set' })
+  expect(steps).toEqual(['begin', 'commit', 'begin', 'commit'])
+  expect(events).toHaveLength(2)
+  expect(events[1]).toEqual({
+    event: 'password.set',
+    result: 'success',
+    actor: 'operator:root',
+    subject: 'person:lan',
+    details: { sessions_ended: true },
+  })
+  expect(moments.get('person lan')).toEqual(now)
+  expect(await checkPassword(needs, { ...sample, password: 'the one before it' })).toEqual({ kind: 'wrong' })
+  expect(await checkPassword(needs, { ...sample, password: byOperator.password })).toMatchObject({ kind: 'right' })
+})
+
+test('sessions stay where the caller wants them to', async () => {
+  const { needs, events, moments } = world()
+  const byLan = { ...byOperator, actor: 'person:lan', endSessions: false, address: '203.0.113.7', request: 'r1' }
+  await setPassword(needs, byLan)
+  expect(moments.size).toBe(0)
+  expect(events[0]).toMatchObject({ actor: 'person:lan', address: '203.0.113.7', request: 'r1' })
+})
+
+test('a new password starts with no failures', async () => {
+  const { needs, credentials } = world()
+  for (let failure = 0; failure < 100; failure++) await credentials.takeTry(passwordCredential, 'lan', 'unknown', 100)
+  expect(await credentials.takeTry(passwordCredential, 'lan', 'unknown', 100)).toBeNull()
+  await setPassword(needs, byOperator)
+  expect(await checkPassword(needs, { ...sample, password: byOperator.password })).toMatchObject({ kind: 'right' })
+})
+
+test('a password that the policy refuses changes nothing', async () => {
+  const { needs, credentials, events, steps } = world()
+  const outcome = await setPassword(needs, { ...byOperator, password: '吴兰 kq7' })
+  expect(outcome).toEqual({ kind: 'refused', problems: ['too_short', 'contains_account'] })
+  expect(await credentials.find(passwordCredential, 'lan')).toBeNull()
+  expect([...events, ...steps]).toEqual([])
+})
+
+test('nobody’s password, and one that is no text, are refused', async () => {
+  const { needs } = world()
+  await expect(setPassword(needs, { ...byOperator, personId: 'nobody' })).rejects.toMatchObject({ code: 'not_found' })
+  const password = 'plum blossom \udc00'
+  await expect(setPassword(needs, { ...byOperator, password })).rejects.toMatchObject({ code: 'malformed_request' })
+})
+
+test('when hashing has no place no transaction is begun', async () => {
+  const full = {
+    ...plainHasher(),
+    hash: () => Promise.reject(Object.assign(new Error('full'), { unavailable: 'hashing' })),
+  }
+  const { needs, steps } = world(full)
+  await expect(setPassword(needs, byOperator)).rejects.toMatchObject({ unavailable: 'hashing' })
+  expect(steps).toEqual([])
+})
+
+let argon2: PasswordHasher
+beforeAll(async () => {
+  const random = { token: () => 'the decoy', uuid: () => 'uuid' }
+  argon2 = await openHashing({ peppers: [sampleSecret('p1')], threads: 1, random })
+})
+afterAll(() => argon2.close())
+
+/** All of Unicode that is text, of every length that is allowed. */
+const anyPassword = fc.string({ unit: 'binary', minLength: 10, maxLength: PASSWORD_LENGTH_MAX }).filter((password) => {
+  const length = Array.from(password.normalize('NFC')).length
+  return password.isWellFormed() && length >= 10 && length <= PASSWORD_LENGTH_MAX
+})
+
+test('every password is kept to its last character, through argon2', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyPassword, async (password) => {
+      const { needs } = world(argon2)
+      const check = async (typed: string) => (await checkPassword(needs, { ...sample, password: typed })).kind
+      const outcome = await setPassword(needs, { ...byOperator, password })
+      fc.pre(outcome.kind === 'set')
+      expect(await check(password)).toBe('right')
+      expect(await check(password.normalize('NFD'))).toBe('right')
+      expect(await check(Array.from(password.normalize('NFC')).slice(0, -1).join(''))).toBe('wrong')
+      expect(await check(`${password}x`)).toBe('wrong')
+    }),
+    { numRuns: 25 },
+  )
+}, 60_000)

@@ -1,0 +1,58 @@
+import type { Campus } from '../campus.ts'
+import { refusals } from '../errors.ts'
+import type { PersonId } from '../people/people.ts'
+import { passwordCredential } from './password-credential.ts'
+import { type PasswordProblem, passwordProblems } from './password-policy.ts'
+import { passwordText } from './password-text.ts'
+
+type Needs = Pick<Campus, 'clock' | 'hasher' | 'people' | 'transaction'>
+
+export interface NewPassword {
+  personId: PersonId
+  password: string
+  /** As the audit writes it: `person:<uuid>` or `operator:<name>`. */
+  actor: string
+  /** Refuses whatever was issued before: for a recovery or an act of staff, where somebody else may be signed in. */
+  endSessions: boolean
+  /** null on the command line. */
+  address: string | null
+  request: string | null
+}
+
+export type SetPasswordOutcome = { kind: 'set' } | { kind: 'refused'; problems: PasswordProblem[] }
+
+/**
+ * Sets or replaces a password; who may do so is the caller's question. The password, a fresh count of failures (a new
+ * authenticator is bound, NIST SP 800-63B-4 §3.2.2), the end of the sessions and the audit row are kept together or not
+ * at all. Throws `refusals.notFound` for an unknown person.
+ */
+export async function setPassword(needs: Needs, given: NewPassword): Promise<SetPasswordOutcome> {
+  const { personId, actor, address, request, endSessions } = given
+  const person = await needs.people.find(personId)
+  if (!person) throw refusals.notFound()
+  const text = passwordText(given.password)
+  if (text === null) throw refusals.malformedRequest()
+  const problems = passwordProblems(text, person)
+  if (problems.length > 0) return { kind: 'refused', problems }
+
+  // Before the transaction: waiting for a thread must not keep a connection and its locks.
+  const hash = await needs.hasher.hash(text, { address: address ?? actor, account: personId })
+  await needs.transaction(async ({ credentials, notBefore, audit }) => {
+    await credentials.put(passwordCredential, personId, { hash })
+    await credentials.forgetFailures(passwordCredential, personId)
+    if (endSessions) {
+      const reason = 'password_changed'
+      await notBefore.set('person', personId, { at: needs.clock(), reason, expiresAt: null })
+    }
+    await audit.record({
+      event: 'password.set',
+      result: 'success',
+      actor,
+      subject: `person:${personId}`,
+      ...(address !== null && { address }),
+      ...(request !== null && { request }),
+      details: { sessions_ended: endSessions },
+    })
+  })
+  return { kind: 'set' }
+}
