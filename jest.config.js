@@ -1,4 +1,6 @@
-const common = {
+/** What all projects have in common: TypeScript through SWC as ES modules, and the servers that tests may ask for. */
+const project = {
+  rootDir: import.meta.dirname,
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   testEnvironment: 'node',
   transform: {
@@ -13,6 +15,8 @@ const common = {
       },
     ],
   },
+  globalSetup: '<rootDir>/test/support/start-services.ts',
+  globalTeardown: '<rootDir>/test/support/stop-services.ts',
 }
 
 /** Four projects, from the quick ones that every save runs to the ones that need a browser. */
@@ -20,23 +24,16 @@ const common = {
 export default {
   projects: [
     {
-      ...common,
+      ...project,
       displayName: 'quick',
-      roots: ['<rootDir>/src', '<rootDir>/interactions', '<rootDir>/adapters', '<rootDir>/test'],
-      testPathIgnorePatterns: ['/test/races/', '/test/faults/', '/test/e2e/'],
-      globalSetup: '<rootDir>/test/support/start-services.ts',
-      globalTeardown: '<rootDir>/test/support/stop-services.ts',
+      roots: ['src', 'interactions', 'adapters', 'scripts', 'test'].map((folder) => `<rootDir>/${folder}`),
+      testPathIgnorePatterns: ['/test/(races|faults|e2e)/'],
     },
-    ...[
-      ['races', 'races'],
-      ['faults', 'faults'],
-      ['browser', 'e2e'],
-    ].map(([displayName, folder]) => ({
-      ...common,
+    ...Object.entries({ races: 'races', faults: 'faults', browser: 'e2e' }).map(([displayName, folder]) => ({
+      ...project,
       displayName,
-      roots: [`<rootDir>/test/${folder}`],
-      globalSetup: '<rootDir>/test/support/start-services.ts',
-      globalTeardown: '<rootDir>/test/support/stop-services.ts',
+      roots: ['<rootDir>/test'],
+      testMatch: [`<rootDir>/test/${folder}/**/*.test.ts`],
     })),
   ],
 }
