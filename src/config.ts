@@ -98,9 +98,9 @@ export function loadConfig(sources: Pick<ConfigSources, 'root' | 'generatedSecre
   return readConfig(process.env, { ...sources, readFile, nodeVersion: process.versions.node })
 }
 
-/** One variable by its name: what a client's secret refers to as `{ "env": … }`. */
-export function environmentVariable(name: string): string | null {
-  return process.env[name] ?? null
+/** For what is named in a file: a client's secret may be a variable of the operator's choosing. */
+export function processEnvironment(): Environment {
+  return process.env
 }
 
 /** Throws ConfigError, which lists every mistake at once. */
