@@ -17,6 +17,8 @@ const project = {
   },
   globalSetup: '<rootDir>/test/support/start-services.ts',
   globalTeardown: '<rootDir>/test/support/stop-services.ts',
+  // Room for a busy machine; no test waits by the clock.
+  testTimeout: 30_000,
 }
 
 /** Four projects, from the quick ones that every save runs to the ones that need a browser. */
@@ -34,6 +36,7 @@ export default {
       displayName,
       roots: ['<rootDir>/test'],
       testMatch: [`<rootDir>/test/${folder}/**/*.test.ts`],
+      testTimeout: 120_000,
     })),
   ],
 }
