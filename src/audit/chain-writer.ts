@@ -52,9 +52,10 @@ export function createChainWriter<Entry extends Draft>(parts: Parts<Entry>): Cha
 
   /** Which of the batches that may have been written was; `none` so far, or a `stranger` that we never sent. */
   async function whoStands(): Promise<Batch<Entry> | 'none' | 'stranger'> {
-    const [standing] = await log.chain(head.writer, head.sequence, 1)
-    if (standing === undefined) return 'none'
-    return doubts.find(({ rows: [first] }) => first !== undefined && sameHash(first.hash, standing.hash)) ?? 'stranger'
+    const longest = Math.max(...doubts.map(({ rows }) => rows.length))
+    const standing = await log.chain(head.writer, head.sequence, longest + 1)
+    if (standing.length === 0) return 'none'
+    return doubts.find(({ rows }) => sameRows(rows, standing)) ?? 'stranger'
   }
 
   /** Answers the entries that are still to be written; rethrows where nothing more can be done now. */
@@ -94,4 +95,13 @@ export function createChainWriter<Entry extends Draft>(parts: Parts<Entry>): Cha
       }
     },
   }
+}
+
+/**
+ * A note is tried again in other company: two batches may begin alike and differ in their end. The last hash seals all
+ * before it.
+ */
+function sameRows(left: readonly AuditRow[], right: readonly AuditRow[]): boolean {
+  const [leftLast, rightLast] = [left.at(-1), right.at(-1)]
+  return leftLast !== undefined && rightLast !== undefined && sameHash(leftLast.hash, rightLast.hash)
 }
