@@ -1,6 +1,6 @@
 /** The names and attributes of every cookie that we set. */
 
-export type CookieName = 'session' | 'interaction' | 'resume' | 'device'
+export type CookieName = 'session' | 'interaction' | 'resume' | 'device' | 'language'
 
 interface CookieAttributes {
   secure: boolean
@@ -14,15 +14,22 @@ export interface Cookies {
   attributes: CookieAttributes
 }
 
+const PREFIXES: Readonly<Record<CookieName, string>> = {
+  session: '__Host-',
+  device: '__Host-',
+  language: '__Host-',
+  interaction: '__Secure-',
+  resume: '__Secure-',
+}
+
 /**
  * On https, `__Host-` where the path is `/` and `__Secure-` where it is narrow (a `__Host-` cookie with a path is
  * dropped by browsers, RFC 6265bis §4.1.3.2). On loopback http the same names without prefix and Secure.
  */
 export function cookiesFor(issuer: string): Cookies {
   const secure = issuer.startsWith('https:')
-  const prefix = { session: '__Host-', device: '__Host-', interaction: '__Secure-', resume: '__Secure-' }
   return {
-    name: (cookie) => `${secure ? prefix[cookie] : ''}campus_${cookie}`,
+    name: (cookie) => `${secure ? PREFIXES[cookie] : ''}campus_${cookie}`,
     attributes: { secure, httpOnly: true, sameSite: 'lax', overwrite: true },
   }
 }

@@ -1,0 +1,38 @@
+import { expect, test } from '@jest/globals'
+import { clientAddress, networksOf } from './client-address.ts'
+
+const trusted = networksOf(['10.0.0.0/8', 'fd00::/8'])
+const from = (peer: string, forwardedFor?: string) => clientAddress(peer, forwardedFor, trusted)
+
+test('what a stranger writes into X-Forwarded-For counts for nothing', () => {
+  expect(from('203.0.113.9', '198.51.100.1')).toBe('203.0.113.9')
+  expect(from('2001:db8::9', '10.0.0.1')).toBe('2001:db8::9')
+})
+
+test('behind proxies of ours it is the rightmost hop that is not one of them', () => {
+  expect(from('10.0.0.1', '203.0.113.9')).toBe('203.0.113.9')
+  expect(from('10.0.0.1', '203.0.113.9, 10.2.3.4, fd00::5')).toBe('203.0.113.9')
+  expect(from('10.0.0.1', '198.51.100.1, 203.0.113.9')).toBe('203.0.113.9')
+})
+
+test('people inside the network of the proxies are seen as themselves', () => {
+  expect(from('10.0.0.1', '10.9.9.9')).toBe('10.9.9.9')
+})
+
+test('a hop that is no address ends the walk at the proxy before it', () => {
+  expect(from('10.0.0.1', 'unknown')).toBe('10.0.0.1')
+  expect(from('10.0.0.1', '203.0.113.9, evil"><script>, 10.2.2.2')).toBe('10.2.2.2')
+  expect(from('10.0.0.1', '')).toBe('10.0.0.1')
+  expect(from('10.0.0.1')).toBe('10.0.0.1')
+})
+
+test('ports, brackets and IPv4 inside IPv6 are one and the same address', () => {
+  expect(from('::ffff:10.0.0.1', '203.0.113.9:51234')).toBe('203.0.113.9')
+  expect(from('10.0.0.1', '[2001:db8::9]:443')).toBe('2001:db8::9')
+  expect(from('::ffff:203.0.113.9', '198.51.100.1')).toBe('203.0.113.9')
+  expect(from('10.0.0.1', '2001:0DB8:0:0::9')).toBe('2001:db8::9')
+})
+
+test('a connection that has gone has no address', () => {
+  expect(clientAddress(undefined, undefined, trusted)).toBe('')
+})

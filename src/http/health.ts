@@ -1,0 +1,29 @@
+/**
+ * `/healthz`: the process lives; restart it when this does not answer. `/readyz`: send it requests. A store that is down
+ * stands in the body only: all processes share it, and taking every one of them out of service would help nobody.
+ */
+import type { Middleware } from 'koa'
+import type { Readiness } from './readiness.ts'
+
+export function health(readiness: Readiness): Middleware {
+  return async (ctx, next) => {
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next()
+    if (ctx.path === '/healthz') {
+      ctx.body = 'ok\n'
+    } else if (ctx.path === '/readyz') {
+      const state = readiness.state()
+      ctx.status = state === 'ready' ? 200 : 503
+      ctx.body = { state, stores: await readiness.stores() }
+    } else {
+      await next()
+    }
+  }
+}
+
+/** While we stop, every answer asks its sender to open no further request on this connection. */
+export function closeWhileStopping(readiness: Readiness): Middleware {
+  return async (ctx, next) => {
+    await next()
+    if (readiness.state() === 'stopping') ctx.set('Connection', 'close')
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Scheme, host and client address as this house sees them. The first two come from the configured issuer and from no
+ * header, so that nothing a stranger sends can end up in an address that we print, redirect to or send.
+ */
+import type Koa from 'koa'
+import type { Middleware, Request } from 'koa'
+import type { Config } from '../config.ts'
+import { refusals } from '../errors.ts'
+import { clientAddress, networksOf } from './client-address.ts'
+
+/** Replaces what Koa would read from Host and X-Forwarded-*; the provider, mounted in the same app, sees the same. */
+export function fixPublicAddress(
+  app: Koa,
+  { issuer, trustedProxies }: Pick<Config, 'issuer' | 'trustedProxies'>,
+): void {
+  const { protocol, host } = new URL(issuer)
+  const trusted = networksOf(trustedProxies)
+  Object.defineProperties(app.request, {
+    protocol: { value: protocol.replace(':', '') },
+    host: { value: host },
+    ip: {
+      get(this: Request) {
+        // Repeated headers are joined by Node, so the list is whole.
+        return clientAddress(this.socket.remoteAddress, this.get('x-forwarded-for'), trusted)
+      },
+    },
+  })
+}
+
+/**
+ * Requests for another host are not ours to answer (DNS rebinding, a poisoned cache, a wrong proxy). The default port
+ * may be spelled out or left away. The target must be a path: a proxy's absolute form could name another host.
+ */
+export function knownHostOnly(issuer: string): Middleware {
+  const { host, hostname, protocol } = new URL(issuer)
+  const defaultPort = protocol === 'https:' ? 443 : 80
+  const known = new Set([host, ...(host === hostname ? [`${host}:${defaultPort}`] : [])])
+  return (ctx, next) => {
+    if (!ctx.req.url?.startsWith('/') && ctx.req.url !== '*') throw refusals.malformedRequest()
+    const hosts = ctx.req.headersDistinct['host'] ?? []
+    if (hosts.length !== 1 || !known.has(hosts[0]?.toLowerCase() ?? '')) throw refusals.unknownHost()
+    return next()
+  }
+}
