@@ -1,0 +1,25 @@
+/** Every room that a person may meet. To add a sign-in method: write its folder, add its line. */
+import type { Campus } from '../src/campus.ts'
+import type { Room } from '../src/http/room.ts'
+import type { ProviderPages } from '../src/oidc/oidc.ts'
+import { showErrorPage } from '../src/pages/error-page.tsx'
+import { createConsent } from './consent/consent.tsx'
+import { createFrontPage } from './front-page/front-page.tsx'
+import { createPassword } from './password/password.tsx'
+import { createSignIn } from './sign-in/sign-in.tsx'
+import type { CreateSignInMethod } from './sign-in-method.ts'
+import { showSignedOut, showSignOut } from './sign-out/sign-out.tsx'
+
+/** In their order on the sign-in page. */
+const signInMethods: readonly CreateSignInMethod<Campus>[] = [createPassword]
+
+export function createInteractions(campus: Campus): Room[] {
+  return [createFrontPage(), createSignIn(campus, signInMethods), createConsent(campus)]
+}
+
+/** What the provider shows of its own accord. */
+export const providerPages: ProviderPages = {
+  error: (ctx, problem) => showErrorPage(ctx, { ...problem, retryAfterSeconds: null }),
+  signOut: showSignOut,
+  signedOut: showSignedOut,
+}
