@@ -1,0 +1,129 @@
+/** The whole HTTP house on a loopback port, with rooms and a provider that the test brings. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type IncomingHttpHeaders, request } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import type { Middleware } from 'koa'
+import { pino } from 'pino'
+import { createApp } from '../../src/app.ts'
+import type { Randomness } from '../../src/campus.ts'
+import type { Config } from '../../src/config.ts'
+import { createReadiness, type Readiness, type StorePings } from '../../src/http/readiness.ts'
+import type { Room } from '../../src/http/room.ts'
+import { createHttpServer, type HouseServer } from '../../src/http/server.ts'
+import { loadAssets } from '../../src/pages/assets.ts'
+import { sampleConfig } from './sample-config.ts'
+
+const clock = () => new Date()
+const random: Randomness = {
+  token: (bytes) => randomBytes(bytes).toString('base64url'),
+  uuid: () => randomUUID(),
+}
+
+export interface Sent {
+  method?: string
+  headers?: Record<string, string>
+  body?: string | Buffer
+}
+
+export interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  body: string
+}
+
+export interface House {
+  port: number
+  config: Config
+  readiness: Readiness
+  server: HouseServer
+  /** Parsed log lines, oldest first. */
+  lines: Record<string, unknown>[]
+  /** With the issuer's Host and nothing else, unless the headers say otherwise. */
+  send(path: string, sent?: Sent): Promise<Answer>
+  /** As a form of our own page posts it. */
+  post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Answer>
+  /** Bytes as they are; answers everything that comes back until the connection ends. */
+  raw(bytes: string): Promise<string>
+  close(): Promise<void>
+}
+
+interface Inside {
+  rooms?: readonly Room[]
+  provider?: Middleware
+  config?: Partial<Config>
+  pings?: StorePings
+  port?: number
+}
+
+export async function openHouse({
+  rooms = [],
+  provider,
+  config: changes,
+  pings = {},
+  port = 0,
+}: Inside = {}): Promise<House> {
+  const config = sampleConfig(changes)
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'trace' }, keepLines(lines))
+  const readiness = createReadiness({ pings, clock })
+  const needs = { config, clock, random, log }
+  const oidc = { middleware: provider ?? ((_ctx, next) => next()) } satisfies { middleware: Middleware }
+  const app = createApp(needs, { oidc, rooms, readiness, assets: loadAssets() })
+  const server = createHttpServer(needs, app.callback())
+  server.server.listen(port, '127.0.0.1')
+  await once(server.server, 'listening')
+  readiness.becomeReady()
+  const { port: bound } = server.server.address() as AddressInfo
+  const { host, origin } = new URL(config.issuer)
+
+  const send: House['send'] = async (path, { method = 'GET', headers = {}, body } = {}) => {
+    const sending = request({
+      host: '127.0.0.1',
+      port: bound,
+      path,
+      method,
+      headers: { host, ...headers },
+      agent: false,
+    })
+    sending.end(body)
+    const [response] = await once(sending, 'response')
+    return { status: response.statusCode, headers: response.headers, body: await text(response) }
+  }
+
+  return {
+    port: bound,
+    config,
+    readiness,
+    server,
+    lines,
+    send,
+    post: (path, fields, headers = {}) =>
+      send(path, {
+        method: 'POST',
+        headers: { origin, 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html', ...headers },
+        body: new URLSearchParams(fields).toString(),
+      }),
+    raw: async (bytes) => {
+      const socket = connect(bound, '127.0.0.1')
+      socket.write(bytes)
+      return text(socket)
+    },
+    close: async () => {
+      server.server.closeAllConnections()
+      server.server.close()
+      await once(server.server, 'close')
+    },
+  }
+}
+
+function keepLines(lines: Record<string, unknown>[]): Writable {
+  return new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(JSON.parse(String(chunk)))
+      done()
+    },
+  })
+}

@@ -1,0 +1,75 @@
+/** Every page that a person can meet, in every state, with sample data. */
+import type { Page } from 'playwright-core'
+import { club, openSignInHouse, portal, type SignInHouse, sampleVisit } from './sign-in-house.ts'
+
+export interface PageState {
+  name: string
+  path: string
+  /** What the person fills in there and sends; the picture is of the answer. */
+  sends?: { fields: Record<string, string>; press: string }
+}
+
+const consent = { name: 'consent' as const, reasons: [], claims: [] }
+const longName = '中国少数民族语言文学与跨境文化传播协同创新中心学生科研训练与学术实践管理服务平台（测试版）'
+const longNameInEnglish = 'Undergraduate Research Training and Academic Practice Administration Platform (preview)'
+
+const visits = [
+  sampleVisit('login'),
+  sampleVisit('again', { personId: 'lan', prompt: { name: 'login', reasons: ['login_prompt'] } }),
+  sampleVisit('hinted', { params: { login_hint: '202407010101' } }),
+  sampleVisit('long', { client: { ...portal, name: longName, nameIn: { en: longNameInEnglish } } }),
+  sampleVisit('consent', { client: club, personId: 'lan', prompt: { ...consent, scopes: ['openid', 'profile'] } }),
+  sampleVisit('consent-all', {
+    client: { ...club, name: longName, nameIn: { en: longNameInEnglish } },
+    personId: 'lan',
+    prompt: {
+      ...consent,
+      scopes: ['openid', 'profile', 'campus_basic', 'campus_org', 'offline_access', 'library'],
+      claims: ['email'],
+    },
+  }),
+]
+
+const submit = '.login-submit'
+const wrong = { login: '202407010101', password: 'not the password' }
+
+export const pageStates: readonly PageState[] = [
+  { name: 'front-page', path: '/' },
+  { name: 'sign-in', path: '/interaction/login' },
+  { name: 'sign-in-again', path: '/interaction/again' },
+  { name: 'sign-in-hinted', path: '/interaction/hinted' },
+  { name: 'sign-in-long', path: '/interaction/long' },
+  { name: 'sign-in-wrong', path: '/interaction/login', sends: { fields: wrong, press: submit } },
+  {
+    name: 'sign-in-incomplete',
+    path: '/interaction/login',
+    sends: { fields: { login: ' ', password: ' ' }, press: submit },
+  },
+  { name: 'consent', path: '/interaction/consent' },
+  { name: 'consent-all', path: '/interaction/consent-all' },
+  { name: 'sign-out', path: '/session/end' },
+  { name: 'sign-out-client', path: '/session/end?client_id=demo-club' },
+  { name: 'signed-out', path: '/session/end/success?client_id=demo-club' },
+  { name: 'error-expired', path: '/interaction/gone' },
+  {
+    name: 'error-not-active',
+    path: '/interaction/login',
+    sends: { fields: { login: '202407010102', password: 'plum blossom in the snow' }, press: submit },
+  },
+  { name: 'error-client', path: '/auth?client_id=demo-club' },
+  { name: 'error-not-found', path: '/nowhere' },
+  { name: 'error-internal', path: '/broken' },
+  { name: 'error-busy', path: '/busy' },
+]
+
+export async function openSamplePages({ issuer, port }: { issuer: string; port: number }): Promise<SignInHouse> {
+  return openSignInHouse({ visits, clock: () => new Date(), config: { issuer }, port })
+}
+
+export async function show(page: Page, issuer: string, { path, sends }: PageState): Promise<void> {
+  await page.goto(`${issuer}${path}`)
+  if (!sends) return
+  for (const [name, value] of Object.entries(sends.fields)) await page.locator(`[name=${name}]`).fill(value)
+  await page.locator(sends.press).click()
+  await page.waitForLoadState()
+}
