@@ -1,5 +1,6 @@
 -- What must last: people and what they prove, clients and what they may, keys, consents, audit.
--- Times are timestamptz; identifiers of ours are uuid; numbers of people (学工号) are text, never integers.
+-- Times are timestamptz; identifiers of ours are uuid; numbers of people (学工号) are text, never integers. Text that is a
+-- key has the collation "C": it is compared byte by byte, and lists have one order whatever the locale of the server.
 
 CREATE TABLE people (
   id          uuid PRIMARY KEY,
@@ -13,7 +14,7 @@ CREATE TABLE people (
 CREATE TABLE identities (
   id            uuid PRIMARY KEY,
   person_id     uuid NOT NULL REFERENCES people (id),
-  number        text NOT NULL UNIQUE CHECK (number ~ '^[0-9A-Za-z]{4,32}$'),
+  number        text COLLATE "C" NOT NULL UNIQUE CHECK (number ~ '^[0-9A-Za-z]{4,32}$'),
   type          text NOT NULL CHECK (length(type) BETWEEN 1 AND 40),
   organisation  text CHECK (length(organisation) <= 200),
   is_primary    boolean NOT NULL DEFAULT false,
@@ -27,7 +28,7 @@ CREATE UNIQUE INDEX identities_one_primary ON identities (person_id) WHERE is_pr
 
 -- Every word that may stand in the account field: numbers and aliases, folded (see src/people). Unique over all people.
 CREATE TABLE logins (
-  login      text PRIMARY KEY CHECK (length(login) BETWEEN 1 AND 100),
+  login      text COLLATE "C" PRIMARY KEY CHECK (length(login) BETWEEN 1 AND 100),
   person_id  uuid NOT NULL REFERENCES people (id),
   kind       text NOT NULL CHECK (kind IN ('number', 'alias'))
 );
@@ -36,8 +37,8 @@ CREATE INDEX logins_of_person ON logins (person_id);
 -- What a person can prove for years. `data` is the kind's own shape; secrets in it are hashed or sealed.
 CREATE TABLE credentials (
   person_id   uuid NOT NULL REFERENCES people (id),
-  kind        text NOT NULL,
-  label       text NOT NULL DEFAULT '',
+  kind        text COLLATE "C" NOT NULL,
+  label       text COLLATE "C" NOT NULL DEFAULT '',
   data        jsonb NOT NULL,
   created_at  timestamptz NOT NULL DEFAULT now(),
   updated_at  timestamptz NOT NULL DEFAULT now(),
@@ -48,36 +49,38 @@ CREATE TABLE credentials (
 -- `scope` is 'unknown' for devices that never signed this person in, else the known device's identifier.
 CREATE TABLE credential_failures (
   person_id   uuid NOT NULL REFERENCES people (id),
-  kind        text NOT NULL,
-  scope       text NOT NULL,
-  count       integer NOT NULL DEFAULT 0,
+  kind        text COLLATE "C" NOT NULL,
+  scope       text COLLATE "C" NOT NULL,
+  count       integer NOT NULL CHECK (count > 0),
   updated_at  timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (person_id, kind, scope)
 );
 
--- Whatever was issued before this moment is refused, also after Redis was wiped or rolled back.
+-- Whatever was issued before this moment is refused, also after Redis was wiped or rolled back. After `expires_at`
+-- nothing can exist that was issued before `at`: the row may go.
 CREATE TABLE not_before (
-  kind        text NOT NULL CHECK (kind IN ('person', 'client', 'session')),
-  id          text NOT NULL,
+  kind        text COLLATE "C" NOT NULL CHECK (kind IN ('person', 'client', 'session')),
+  id          text COLLATE "C" NOT NULL,
   at          timestamptz NOT NULL,
   reason      text NOT NULL,
   expires_at  timestamptz,
   PRIMARY KEY (kind, id)
 );
+CREATE INDEX not_before_expiring ON not_before (expires_at) WHERE expires_at IS NOT NULL;
 
 -- The `sub` that a sector knows a person by. Rows are never deleted, so no `sub` ever names somebody else; when two
 -- people turn out to be one, the rows move and the older of two subjects in a sector stays current.
 CREATE TABLE subjects (
-  sub         text PRIMARY KEY,
+  sub         text COLLATE "C" PRIMARY KEY,
   person_id   uuid NOT NULL REFERENCES people (id),
-  sector      text NOT NULL,
+  sector      text COLLATE "C" NOT NULL,
   is_current  boolean NOT NULL DEFAULT true,
   created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX subjects_current ON subjects (person_id, sector) WHERE is_current;
 
 CREATE TABLE clients (
-  id             text PRIMARY KEY,
+  id             text COLLATE "C" PRIMARY KEY,
   managed_by     text NOT NULL CHECK (managed_by IN ('file', 'staff', 'built-in')),
   metadata       jsonb NOT NULL,
   secret_hashes  jsonb NOT NULL DEFAULT '[]',
@@ -89,7 +92,7 @@ CREATE TABLE clients (
 -- What a person allowed a third-party client; outlives every session and grant.
 CREATE TABLE consents (
   person_id   uuid NOT NULL REFERENCES people (id),
-  client_id   text NOT NULL REFERENCES clients (id),
+  client_id   text COLLATE "C" NOT NULL REFERENCES clients (id),
   scopes      text[] NOT NULL,
   claims      text[] NOT NULL DEFAULT '{}',
   granted_at  timestamptz NOT NULL DEFAULT now(),
@@ -98,14 +101,26 @@ CREATE TABLE consents (
 
 -- Private halves are sealed by the key-encryption key whose identifier is `sealed_by`.
 CREATE TABLE signing_keys (
-  kid             text PRIMARY KEY,
-  alg             text NOT NULL,
+  kid             text COLLATE "C" PRIMARY KEY,
+  alg             text NOT NULL CHECK (alg IN ('ES256', 'RS256')),
   state           text NOT NULL CHECK (state IN ('announced', 'active', 'retiring', 'retired')),
   public_jwk      jsonb NOT NULL,
   sealed_private  bytea NOT NULL,
   sealed_by       text NOT NULL,
   created_at      timestamptz NOT NULL DEFAULT now()
 );
+
+-- Keeps those candidates whose algorithm has no key yet. Of two first starts the later one waits here, and then finds the
+-- keys of the other: each statement of a function sees what was committed before it began.
+CREATE FUNCTION add_first_signing_keys(candidates jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('campus-id signing keys', 0));
+  INSERT INTO signing_keys (kid, alg, state, public_jwk, sealed_private, sealed_by, created_at)
+  SELECT kid, alg, state, public_jwk, decode(sealed_private, 'base64'), sealed_by, created_at
+  FROM jsonb_to_recordset(candidates) AS candidate
+    (kid text, alg text, state text, public_jwk jsonb, sealed_private text, sealed_by text, created_at timestamptz)
+  WHERE NOT EXISTS (SELECT FROM signing_keys AS known WHERE known.alg = candidate.alg);
+END $$;
 
 -- Append-only. Each writer (a process) has its own chain: hash = SHA-256 over the row and the row before it.
 CREATE TABLE audit_events (

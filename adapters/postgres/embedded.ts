@@ -1,0 +1,51 @@
+/**
+ * The database of the demo: PGlite on a folder, PostgreSQL inside this process. What is committed outlives the process,
+ * also SIGKILL, but not the machine: PGlite never asks the disk to write. The folder must be nobody else's at the time
+ * (adapters/data-folder locks it): two processes lose data without a word.
+ */
+import { PGlite, type Transaction } from '@electric-sql/pglite'
+import type { Database, LongTransaction, Statement } from './database.ts'
+import { withoutValues } from './failures.ts'
+import { createTurns } from './turns.ts'
+
+/** There is one connection. Whoever asks for it inside a transaction, but past that transaction, would wait forever. */
+const WAIT_MILLISECONDS_MAX = 5_000
+
+export async function openEmbedded({ folder }: { folder: string }): Promise<Database> {
+  const pglite = await PGlite.create({ dataDir: folder, relaxedDurability: false })
+  const inTurn = createTurns({ waitMillisecondsMax: WAIT_MILLISECONDS_MAX })
+
+  const query = <Row>(statement: Statement, values: readonly unknown[] = []) =>
+    inTurn(() => run<Row>(pglite, statement, values))
+
+  const transaction = <Result>(work: (transaction: LongTransaction) => Promise<Result>) =>
+    inTurn(() =>
+      pglite.transaction((open) =>
+        work({
+          query: <Row>(statement: Statement, values: readonly unknown[] = []) => run<Row>(open, statement, values),
+          script: async (text) => {
+            await open.exec(text).catch(rethrowWithoutValues)
+          },
+        }),
+      ),
+    )
+
+  return {
+    query,
+    transaction,
+    longTransaction: transaction,
+    ping: async () => {
+      await query({ name: 'embedded.ping', text: 'SELECT 1' })
+    },
+    close: () => inTurn(() => pglite.close()),
+  }
+}
+
+async function run<Row>(on: PGlite | Transaction, { text }: Statement, values: readonly unknown[]): Promise<Row[]> {
+  const { rows } = await on.query<Row>(text, [...values]).catch(rethrowWithoutValues)
+  return rows
+}
+
+function rethrowWithoutValues(error: unknown): never {
+  throw withoutValues(error)
+}

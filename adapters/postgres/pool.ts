@@ -1,0 +1,153 @@
+/** The production database: a small pool of connections that sheds load instead of piling it up. */
+import { Pool, type PoolClient } from 'pg'
+import type { Logger } from 'pino'
+import type { Database, LongTransaction, Statement } from './database.ts'
+import { judge, unavailable } from './failures.ts'
+import { createTurns } from './turns.ts'
+
+/** Milliseconds. A call takes at most `call`: waiting for a connection counts. The rest is enforced by the server. */
+const LIMITS = { call: 950, connection: 500, statement: 900, lock: 600, idleInTransaction: 5_000 }
+
+const IDLE_SECONDS = 30
+const CONNECTION_LIFETIME_SECONDS = 1_800
+const KEEP_ALIVE_SECONDS = 10
+
+export interface PoolOptions {
+  url: string
+  log: Pick<Logger, 'warn'>
+  /** Of all processes together no more than two to four for each core of the server. */
+  connectionsMax?: number
+  /** More callers than these are refused at once. */
+  waitingMax?: number
+}
+
+export function openPool({ url, log, connectionsMax = 10, waitingMax = 200 }: PoolOptions): Database {
+  const pool = new Pool({
+    connectionString: url,
+    fallback_application_name: 'campus-id',
+    max: connectionsMax,
+    connectionTimeoutMillis: LIMITS.connection,
+    statement_timeout: LIMITS.statement,
+    lock_timeout: LIMITS.lock,
+    idle_in_transaction_session_timeout: LIMITS.idleInTransaction,
+    idleTimeoutMillis: IDLE_SECONDS * 1000,
+    maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1000,
+  })
+  // Without a listener, a backend that dies ends this process: on an idle connection and on one that is in use.
+  pool.on('error', () => undefined)
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.warn({ err: error }, 'lost a connection to PostgreSQL'))
+  })
+
+  async function connect(): Promise<PoolClient> {
+    if (pool.waitingCount >= waitingMax) throw unavailable(new Error(`${waitingMax} callers are waiting already`))
+    // Whatever hinders us from connecting, a wrong password included, is not the fault of the request.
+    return pool.connect().catch((error) => Promise.reject(unavailable(error)))
+  }
+
+  async function query<Row>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    const asked = performance.now()
+    const client = await connect()
+    const session = createSession(client)
+    try {
+      return await session.query(statement, values, LIMITS.call - (performance.now() - asked))
+    } finally {
+      client.release(session.isLost())
+    }
+  }
+
+  async function inTransaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    const client = await connect()
+    const session = createSession(client)
+    try {
+      await session.command('BEGIN')
+      const result = await work(session)
+      await commit(session)
+      return result
+    } catch (error) {
+      if (!session.isLost()) await session.command('ROLLBACK').catch(() => undefined)
+      throw error
+    } finally {
+      client.release(session.isLost())
+    }
+  }
+
+  return {
+    query,
+    transaction: (work) => inTransaction((session) => lend(work, session, LIMITS.call)),
+    longTransaction: (work) =>
+      inTransaction(async (session) => {
+        for (const limit of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout']) {
+          await session.command(`SET LOCAL ${limit} = 0`)
+        }
+        return lend(work, session, null)
+      }),
+    ping: async () => {
+      await query({ name: 'pool.ping', text: 'SELECT 1' })
+    },
+    close: () => pool.end(),
+  }
+}
+
+/** What is said on one connection, and whether that connection is still good. Limits are milliseconds; null is none. */
+interface Session {
+  query<Row>(statement: Statement, values: readonly unknown[], limit: number | null): Promise<Row[]>
+  /** Answers the command that was carried out: COMMIT may turn into ROLLBACK. */
+  command(text: string, limit?: number | null): Promise<string>
+  isLost(): boolean
+}
+
+function createSession(client: PoolClient): Session {
+  let lost = false
+  async function run<Result>(asking: Promise<Result>): Promise<Result> {
+    try {
+      return await asking
+    } catch (cause) {
+      const { error, connectionLost } = judge(cause)
+      lost ||= connectionLost
+      throw error
+    }
+  }
+  return {
+    async query<Row>({ name, text }: Statement, values: readonly unknown[], limit: number | null) {
+      const asked = { name, text, values: [...values], query_timeout: Math.ceil(limit ?? 0) }
+      const { rows } = await run(client.query<Row & Record<string, unknown>>(asked))
+      return rows
+    },
+    async command(text, limit = LIMITS.call) {
+      const asked = { text, query_timeout: limit ?? 0 }
+      const { command } = await run(client.query(asked))
+      return command
+    },
+    isLost: () => lost,
+  }
+}
+
+/** Hands a transaction to `work` for as long as `work` runs, and runs its statements one after the other. */
+async function lend<Result>(
+  work: (transaction: LongTransaction) => Promise<Result>,
+  session: Session,
+  limit: number | null,
+): Promise<Result> {
+  const inTurn = createTurns({ waitMillisecondsMax: limit })
+  let isOpen = true
+  const whileOpen = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
+    isOpen ? inTurn(ask) : Promise.reject(new Error('this transaction has ended'))
+  try {
+    return await work({
+      query: <Row>(statement: Statement, values: readonly unknown[] = []) =>
+        whileOpen(() => session.query<Row>(statement, values, limit)),
+      script: (text) => whileOpen(async () => void (await session.command(text, limit))),
+    })
+  } finally {
+    isOpen = false
+  }
+}
+
+/** COMMIT of a transaction in which a statement failed answers ROLLBACK: nobody may believe that it was kept. */
+async function commit(session: Session) {
+  const command = await session.command('COMMIT')
+  if (command !== 'COMMIT') throw new Error('the transaction was rolled back: one of its statements had failed')
+}
