@@ -1,0 +1,69 @@
+import type { CredentialKind, CredentialStore } from '../../src/credentials/credentials.ts'
+import type { PersonId } from '../../src/people/people.ts'
+import type { Queryable, Statement } from './database.ts'
+
+const FIND: Statement = {
+  name: 'credentials.find',
+  text: 'SELECT data FROM credentials WHERE person_id = $1 AND kind = $2 AND label = $3',
+}
+
+const PUT: Statement = {
+  name: 'credentials.put',
+  text: `INSERT INTO credentials (person_id, kind, label, data) VALUES ($1, $2, $3, $4::jsonb)
+    ON CONFLICT (person_id, kind, label) DO UPDATE SET data = excluded.data, updated_at = now()`,
+}
+
+const REPLACE: Statement = {
+  name: 'credentials.replace',
+  text: `UPDATE credentials SET data = $4::jsonb, updated_at = now()
+    WHERE person_id = $1 AND kind = $2 AND label = '' AND data = $3::jsonb RETURNING person_id`,
+}
+
+const REMOVE: Statement = {
+  name: 'credentials.remove',
+  text: 'DELETE FROM credentials WHERE person_id = $1 AND kind = $2 AND label = $3',
+}
+
+/**
+ * Counting and the cap are one statement on one locked row: of many who guess at once each gets a number of their own,
+ * and nobody one above the cap. A person who does not exist costs the same statement.
+ */
+const TAKE_TRY: Statement = {
+  name: 'credentials.take-try',
+  text: `INSERT INTO credential_failures AS failures (person_id, kind, scope, count)
+    SELECT id, $2, $3, 1 FROM people WHERE id = $1 AND $4::integer > 0
+    ON CONFLICT (person_id, kind, scope) DO UPDATE SET count = failures.count + 1, updated_at = now()
+      WHERE failures.count < $4::integer
+    RETURNING count`,
+}
+
+const FORGET_FAILURES: Statement = {
+  name: 'credentials.forget-failures',
+  text: 'DELETE FROM credential_failures WHERE person_id = $1 AND kind = $2',
+}
+
+export function createCredentialStore(queryable: Queryable): CredentialStore {
+  return {
+    async find<Data>(kind: CredentialKind<Data>, personId: PersonId, label = '') {
+      const [row] = await queryable.query<{ data: unknown }>(FIND, [personId, kind.name, label])
+      return row ? kind.parse(row.data) : null
+    },
+    async put(kind, personId, data, label = '') {
+      await queryable.query(PUT, [personId, kind.name, label, JSON.stringify(data)])
+    },
+    async replace(kind, personId, before, after) {
+      const values = [personId, kind.name, JSON.stringify(before), JSON.stringify(after)]
+      return (await queryable.query(REPLACE, values)).length > 0
+    },
+    async remove(kind, personId, label = '') {
+      await queryable.query(REMOVE, [personId, kind.name, label])
+    },
+    async takeTry(kind, personId, scope, most) {
+      const [row] = await queryable.query<{ count: number }>(TAKE_TRY, [personId, kind.name, scope, most])
+      return row?.count ?? null
+    },
+    async forgetFailures(kind, personId) {
+      await queryable.query(FORGET_FAILURES, [personId, kind.name])
+    },
+  }
+}

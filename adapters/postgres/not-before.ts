@@ -1,0 +1,44 @@
+import type { NotBeforeStore, Standing } from '../../src/gate/gate.ts'
+import type { Queryable, Statement } from './database.ts'
+
+/** Rows that may go are taken along a few at a time, so that ended sessions do not pile up. */
+const CLEANED_MAX = 10
+
+/** Nobody asked about a client: then none is disabled. A client that is asked about and not known is not enabled. */
+const STANDING: Statement = {
+  name: 'not-before.standing',
+  text: `SELECT
+      (SELECT state FROM people WHERE id = $1::uuid) AS "personState",
+      ($2::text IS NULL OR EXISTS (SELECT FROM clients WHERE id = $2 AND disabled_at IS NULL)) AS "clientEnabled",
+      (SELECT max(at) FROM not_before
+        WHERE (kind, id) IN (('person', $1::uuid::text), ('client', $2), ('session', $3::text))) AS "notBefore"`,
+}
+
+const SET: Statement = {
+  name: 'not-before.set',
+  text: `WITH past AS (
+      DELETE FROM not_before WHERE (kind, id) IN (
+        SELECT kind, id FROM not_before WHERE expires_at <= now() AND (kind, id) <> ($1, $2)
+        LIMIT ${CLEANED_MAX} FOR UPDATE SKIP LOCKED
+      )
+    )
+    INSERT INTO not_before AS standing (kind, id, at, reason, expires_at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (kind, id) DO UPDATE SET
+      at = greatest(standing.at, excluded.at),
+      reason = CASE WHEN excluded.at > standing.at THEN excluded.reason ELSE standing.reason END,
+      expires_at = CASE WHEN standing.expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL
+        ELSE greatest(standing.expires_at, excluded.expires_at) END`,
+}
+
+export function createNotBeforeStore(queryable: Queryable): NotBeforeStore {
+  return {
+    async standing({ personId, clientId, sessionUid }) {
+      const [standing] = await queryable.query<Standing>(STANDING, [personId, clientId, sessionUid])
+      if (!standing) throw new Error('a query without FROM answered no row')
+      return standing
+    },
+    async set(kind, id, { at, reason, expiresAt }) {
+      await queryable.query(SET, [kind, id, at, reason, expiresAt])
+    },
+  }
+}

@@ -1,0 +1,22 @@
+import type { Stores } from '../../src/campus.ts'
+import { createClientStore } from './clients.ts'
+import { createConsentStore } from './consents.ts'
+import { createCredentialStore } from './credentials.ts'
+import type { Queryable } from './database.ts'
+import { createNotBeforeStore } from './not-before.ts'
+import { createPeopleStore } from './people.ts'
+import { createSigningKeyStore } from './signing-keys.ts'
+import { createSubjectStore } from './subjects.ts'
+
+/** What lasts, on the pool or on one transaction. The audit has a chain to keep and is put together by its own room. */
+export function storesOn(queryable: Queryable): Omit<Stores, 'audit'> {
+  return {
+    people: createPeopleStore(queryable),
+    credentials: createCredentialStore(queryable),
+    clients: createClientStore(queryable),
+    consents: createConsentStore(queryable),
+    subjects: createSubjectStore(queryable),
+    signingKeys: createSigningKeyStore(queryable),
+    notBefore: createNotBeforeStore(queryable),
+  }
+}
