@@ -1,0 +1,169 @@
+/**
+ * One connection to Redis, standalone, by Sentinel or to a cluster. Two promises: nothing hangs (a command is answered,
+ * or rejected within its time limit, or at once when there is no connection), and nothing is sent twice (a command
+ * whose reply is lost may have taken effect: only its caller knows whether it may be repeated).
+ */
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
+import type { Logger } from 'pino'
+import type { HostAndPort, RedisConfig } from '../../src/config.ts'
+import { judge, unavailable } from './failures.ts'
+
+export interface RedisConnection {
+  redis: Redis | Cluster
+  /** Rejects when Redis cannot be reached; of a cluster, also when some slots are served by nobody. */
+  ping(): Promise<void>
+  /** Such as `noeviction`; of a cluster, one that evicts if any node has it. */
+  evictionPolicy(): Promise<string>
+  /** Such as `7.2.4`. */
+  version(): Promise<string>
+  close(): Promise<void>
+}
+
+const COMMAND_MILLISECONDS = 700
+/** A server that has been silent for this long while we wait for it has its connection ended, and then nothing queues up. */
+const SILENCE_MILLISECONDS = 750
+const CONNECT_MILLISECONDS = 1_000
+const RECONNECT_MILLISECONDS_MAX = 500
+const READY_SECONDS = 5
+
+const reconnectDelay = (attempt: number) => Math.min(50 * attempt, RECONNECT_MILLISECONDS_MAX)
+
+const CONNECTION = {
+  commandTimeout: COMMAND_MILLISECONDS,
+  socketTimeout: SILENCE_MILLISECONDS,
+  connectTimeout: CONNECT_MILLISECONDS,
+  autoResendUnfulfilledCommands: false,
+  /** A command whose connection is lost is rejected there and then. */
+  maxRetriesPerRequest: 0,
+  /** A primary that became a replica: look for the new one. The command is not repeated (that would be `2`). */
+  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+} satisfies RedisOptions
+
+/** `enableAutoPipelining` stays off: it holds a batch back until the one before is answered, so that behind a hung server a command waits for two time limits, and scripts became slower by a third. */
+const SINGLE = {
+  ...CONNECTION,
+  enableOfflineQueue: false,
+  retryStrategy: reconnectDelay,
+} satisfies RedisOptions
+
+const CLUSTER = {
+  enableOfflineQueue: false,
+  clusterRetryStrategy: reconnectDelay,
+  /** 0 is never: by default a cluster repeats commands whose connection was lost. */
+  retryDelayOnFailover: 0,
+  retryDelayOnClusterDown: 0,
+  maxRedirections: 5,
+  slotsRefreshTimeout: CONNECT_MILLISECONDS,
+} satisfies ClusterOptions
+
+type Log = Pick<Logger, 'info' | 'warn' | 'debug'>
+
+/** Resolves when commands are answered; rejects when that takes too long. Later interruptions are ridden out. */
+export async function openRedis(config: RedisConfig, log: Log): Promise<RedisConnection> {
+  const redis = create(config)
+  let lastError: unknown = null
+  redis.on('error', (error) => {
+    lastError = error
+    log.debug({ err: error }, 'Redis: an attempt to connect failed')
+  })
+  redis.on('ready', () => log.info('connected to Redis'))
+  redis.on('close', () => log.warn({ err: lastError }, 'not connected to Redis'))
+  try {
+    await whenReady(redis)
+    await Promise.all(primariesOf(redis).map(whenReady))
+  } catch {
+    redis.disconnect()
+    throw unavailable(new Error(`no answer from ${whereIs(config)} in ${READY_SECONDS} s`, { cause: lastError }))
+  }
+  return {
+    redis,
+    ping: () => ping(redis).catch(rethrow),
+    async evictionPolicy() {
+      const policies = await Promise.all(primariesOf(redis).map((node) => fact(node, 'memory', 'maxmemory_policy')))
+      return policies.find((policy) => policy !== 'noeviction') ?? 'noeviction'
+    },
+    async version() {
+      const versions = await Promise.all(primariesOf(redis).map((node) => fact(node, 'server', 'redis_version')))
+      return versions[0] ?? 'unknown'
+    },
+    async close() {
+      await redis.quit().catch(() => redis.disconnect())
+    },
+  }
+}
+
+function create(config: RedisConfig): Redis | Cluster {
+  switch (config.kind) {
+    case 'standalone':
+      return new Redis(config.url, SINGLE)
+    case 'sentinel':
+      return new Redis({
+        ...SINGLE,
+        ...accessFrom(config.url),
+        sentinels: copies(config.sentinels),
+        name: config.name,
+        failoverDetector: true,
+        sentinelRetryStrategy: reconnectDelay,
+        sentinelCommandTimeout: COMMAND_MILLISECONDS,
+      })
+    case 'cluster': {
+      const cluster = new Cluster(copies(config.nodes), {
+        ...CLUSTER,
+        redisOptions: { ...CONNECTION, ...accessFrom(config.url) },
+      })
+      // Else a node would be connected to by the first command that needs it, and the commands beside that one refused.
+      cluster.on('+node', (node: Redis) => void node.connect().catch(() => undefined))
+      return cluster
+    }
+  }
+}
+
+/** ioredis writes into the addresses that it is given; ours are frozen. */
+const copies = (addresses: readonly HostAndPort[]) => addresses.map((address) => ({ ...address }))
+
+/** Who we are and whether we speak TLS; the address in it is not used. */
+function accessFrom(url: string | null): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
+  if (url === null) return {}
+  const { protocol, username, password } = new URL(url)
+  return {
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password && { password: decodeURIComponent(password) }),
+    ...(protocol === 'rediss:' && { tls: {} }),
+  }
+}
+
+/** Without the password. */
+function whereIs(config: RedisConfig): string {
+  if (config.kind === 'standalone') return `Redis at ${new URL(config.url).host}`
+  const nodes = config.kind === 'sentinel' ? config.sentinels : config.nodes
+  return `the Redis ${config.kind} at ${nodes.map(({ host, port }) => `${host}:${port}`).join(', ')}`
+}
+
+const primariesOf = (redis: Redis | Cluster): Redis[] => (redis instanceof Cluster ? redis.nodes('master') : [redis])
+
+function whenReady(redis: Redis | Cluster): Promise<void> {
+  if (redis.status === 'ready') return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(reject, READY_SECONDS * 1000)
+    redis.once('ready', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+/** A node of a cluster answers PING also while others are missed: ask it what it thinks of the cluster. */
+async function ping(redis: Redis | Cluster): Promise<void> {
+  if (redis instanceof Redis) await redis.ping()
+  else if (!(await redis.cluster('INFO')).includes('cluster_state:ok')) throw new Error('the cluster is not complete')
+}
+
+/** INFO rather than CONFIG GET: hosted Redis often forbids the latter. */
+async function fact(node: Redis, section: string, name: string): Promise<string> {
+  const info = await node.info(section).catch(rethrow)
+  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? 'unknown'
+}
+
+function rethrow(error: unknown): never {
+  throw judge(error)
+}

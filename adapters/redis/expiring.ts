@@ -1,0 +1,132 @@
+/**
+ * What expires, kept in Redis. A command touches one key, and the tag in braces keeps whatever may be derived from a key
+ * in its slot of a cluster. An index is a sorted set of keys by expiry in a slot of its own: it is written in the same
+ * flight as its key, so it may name a key that is gone or was never put, and readers look.
+ */
+import type { Count, ExpiringStore, Expiry, Key, Swap } from '../../src/expiring/expiring.ts'
+import type { RedisConnection } from './connect.ts'
+import { judge } from './failures.ts'
+import { createScript } from './script.ts'
+
+const LISTED_MAX = 1_000
+
+const keyOf = (key: Key) => `campus:{${key}}`
+const indexOf = (name: string) => `campus:index:{${name}}`
+
+const SWAP = `
+  local current = redis.call('GET', KEYS[1])
+  if current ~= ARGV[1] then return {0, current} end
+  if ARGV[3] then redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) else redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL') end
+  return {1}`
+
+/** A counter without an end would refuse somebody for good: whoever finds one gives it its window. */
+const COUNT = `
+  if tonumber(ARGV[1]) < 1 then return redis.error_reply('ERR a window lasts a second or more') end
+  local sum = redis.call('INCRBY', KEYS[1], ARGV[2])
+  local left = redis.call('PTTL', KEYS[1])
+  if left < 0 then
+    redis.call('EXPIRE', KEYS[1], ARGV[1])
+    left = ARGV[1] * 1000
+  end
+  return {sum, left}`
+
+/** Neither an entry nor the index itself ever ends before a key that it names (GT, and the longer of two lives). */
+const ADD_TO_INDEX = `
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local life = ARGV[2] * 1000
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+  redis.call('ZADD', KEYS[1], 'GT', now + life, ARGV[1])
+  if redis.call('PTTL', KEYS[1]) < life then redis.call('PEXPIRE', KEYS[1], life) end`
+
+const READ_INDEX = `
+  local time = redis.call('TIME')
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', time[1] * 1000 + math.floor(time[2] / 1000))
+  return redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1, 'WITHSCORES')`
+
+/** Spares a key that was put again since it was found missing: its score is another one. */
+const REPAIR_INDEX = `
+  for at = 1, #ARGV, 2 do
+    if redis.call('ZSCORE', KEYS[1], ARGV[at]) == ARGV[at + 1] then redis.call('ZREM', KEYS[1], ARGV[at]) end
+  end`
+
+interface IndexEntry {
+  key: Key
+  score: string
+}
+
+export function createRedisExpiring({ redis, ping }: Pick<RedisConnection, 'redis' | 'ping'>): ExpiringStore {
+  const swapScript = createScript(redis, SWAP)
+  const countScript = createScript(redis, COUNT)
+  const addToIndex = createScript(redis, ADD_TO_INDEX)
+  const readIndex = createScript(redis, READ_INDEX)
+  const repairIndex = createScript(redis, REPAIR_INDEX)
+
+  /** The command and what its indexes need, all sent before the first reply is there. */
+  async function flight<Reply>(command: Promise<Reply>, key: Key, expiry?: Expiry): Promise<Reply> {
+    const indexing = (expiry?.indexes ?? []).map((name) => addToIndex(indexOf(name), key, expiry?.seconds ?? 0))
+    const [reply] = await Promise.all([command, ...indexing]).catch(rethrow)
+    return reply
+  }
+
+  async function listed(index: string, limit = LISTED_MAX): Promise<Key[]> {
+    const most = Math.min(limit, LISTED_MAX)
+    const entries = indexEntries(await readIndex(indexOf(index), most).catch(rethrow))
+    const standing = await Promise.all(entries.map(({ key }) => redis.exists(keyOf(key)))).catch(rethrow)
+    const stale = entries.filter((_, at) => standing[at] === 0)
+    if (stale.length > 0) {
+      await repairIndex(indexOf(index), ...stale.flatMap(({ key, score }) => [key, score])).catch(rethrow)
+      // Others may stand behind those that were taken out.
+      if (entries.length === most) return listed(index, most)
+    }
+    return entries.filter((_, at) => standing[at] === 1).map(({ key }) => key)
+  }
+
+  return {
+    read: (key) => redis.get(keyOf(key)).catch(rethrow),
+    async put(key, value, expiry) {
+      await flight(redis.set(keyOf(key), value, 'EX', expiry.seconds), key, expiry)
+    },
+    async reserve(key, value, expiry) {
+      const standing = await flight(redis.set(keyOf(key), value, 'EX', expiry.seconds, 'NX', 'GET'), key, expiry)
+      return standing ?? value
+    },
+    async swap(key, before, after, expiry) {
+      const lifetime = expiry ? [expiry.seconds] : []
+      return swapFrom(await flight(swapScript(keyOf(key), before, after, ...lifetime), key, expiry))
+    },
+    take: (key) => redis.getdel(keyOf(key)).catch(rethrow),
+    async remove(key) {
+      await redis.unlink(keyOf(key)).catch(rethrow)
+    },
+    async count(key, { seconds, by = 1 }) {
+      return countFrom(await countScript(keyOf(key), seconds, by).catch(rethrow))
+    },
+    listed,
+    ping,
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw judge(error)
+}
+
+function swapFrom(reply: unknown): Swap {
+  if (Array.isArray(reply) && reply[0] === 1) return { swapped: true }
+  if (Array.isArray(reply) && reply[0] === 0) return { swapped: false, current: reply[1] ?? null }
+  throw new Error('the swap script answered in another form')
+}
+
+function countFrom(reply: unknown): Count {
+  if (Array.isArray(reply) && typeof reply[0] === 'number' && typeof reply[1] === 'number') {
+    return { count: reply[0], secondsLeft: Math.max(1, Math.ceil(reply[1] / 1000)) }
+  }
+  throw new Error('the count script answered in another form')
+}
+
+function indexEntries(reply: unknown): IndexEntry[] {
+  if (!Array.isArray(reply)) throw new Error('the index script answered in another form')
+  const entries: IndexEntry[] = []
+  for (let at = 0; at < reply.length; at += 2) entries.push({ key: String(reply[at]), score: String(reply[at + 1]) })
+  return entries
+}
