@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createPostgresExpiring } from '../../adapters/postgres/expiring.ts'
+import { migrate } from '../../adapters/postgres/migrate.ts'
+import { storesOn } from '../../adapters/postgres/stores.ts'
+import { DATABASES, log, MIGRATIONS, type TestDatabase } from './databases.ts'
+import { type ExpiringSubject, expiringContract } from './expiring.contract.ts'
+import { migrationsContract } from './migrations.contract.ts'
+import { storesContract } from './stores.contract.ts'
+import { transactionsContract } from './transactions.contract.ts'
+
+describe.each(DATABASES)('%s', (_name, openEmpty) => {
+  let opened: TestDatabase
+
+  beforeAll(async () => {
+    opened = await openEmpty()
+    await migrate(opened.database, { folder: MIGRATIONS, log })
+  }, 60_000)
+  afterAll(() => opened?.close())
+
+  expiringContract(() => expiringSubject(opened))
+
+  test('a sweep takes what has expired, a bounded number at a time, and nothing else', async () => {
+    const { database } = opened
+    const store = createPostgresExpiring(database)
+    await store.sweep(1_000)
+    for (let at = 0; at < 5; at++) await store.put(`sweep:${at}`, 'value', { seconds: 60, indexes: ['swept'] })
+    const past = `SET expires_at = now() - interval '1 second' WHERE key >= 'sweep:0' AND key < 'sweep:3'`
+    await database.query({ name: 'test.age-keys', text: `UPDATE expiring ${past}` })
+    await database.query({ name: 'test.age-indexes', text: `UPDATE expiring_indexes ${past}` })
+    expect(await store.sweep(2)).toBe(4)
+    expect(await store.sweep(2)).toBe(2)
+    expect(await store.sweep(2)).toBe(0)
+    expect(await store.listed('swept')).toEqual(['sweep:3', 'sweep:4'])
+  })
+
+  storesContract(() => storesOn(opened.database))
+  transactionsContract(() => opened.database)
+  migrationsContract(() => opened)
+})
+
+function expiringSubject({ database }: TestDatabase): ExpiringSubject {
+  return {
+    store: createPostgresExpiring(database),
+    async age(key) {
+      const text = `UPDATE expiring SET expires_at = now() - interval '1 millisecond' WHERE key = $1`
+      await database.query({ name: 'test.age', text }, [key])
+    },
+    async secondsLeft(key) {
+      const text = 'SELECT extract(epoch FROM expires_at - now())::float8 AS left FROM expiring WHERE key = $1'
+      const [row] = await database.query<{ left: number }>({ name: 'test.left', text }, [key])
+      return row?.left ?? -1
+    },
+  }
+}

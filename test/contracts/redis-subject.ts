@@ -1,0 +1,23 @@
+import { pino } from 'pino'
+import { openRedis } from '../../adapters/redis/connect.ts'
+import { createRedisExpiring } from '../../adapters/redis/expiring.ts'
+import type { RedisConfig } from '../../src/config.ts'
+import type { ExpiringSubject } from './expiring.contract.ts'
+
+export interface RedisSubject extends ExpiringSubject {
+  close(): Promise<void>
+}
+
+export async function openRedisSubject(config: RedisConfig): Promise<RedisSubject> {
+  const connection = await openRedis(config, pino({ level: 'silent' }))
+  const keyOf = (key: string) => `campus:{${key}}`
+  return {
+    store: createRedisExpiring(connection),
+    async age(key) {
+      // A moment in the past: Redis removes the key there and then.
+      await connection.redis.pexpireat(keyOf(key), 1)
+    },
+    secondsLeft: (key) => connection.redis.ttl(keyOf(key)),
+    close: () => connection.close(),
+  }
+}
