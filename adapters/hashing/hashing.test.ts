@@ -50,7 +50,7 @@ test('nobody knows the password of the decoy, and it costs what a real hash cost
   expect(hasher.isOutdated(hasher.decoy)).toBe(false)
 })
 
-test('what was made with an older pepper still verifies and is outdated; with a missing one it cannot be verified', async () => {
+test('an older pepper still verifies and is outdated; without it nothing can be verified', async () => {
   const encoded = await hasher.hash('plum blossom', home)
   expect(hasher.isOutdated(encoded)).toBe(false)
   await withHasher({ peppers: [newPepper, oldPepper] }, async (later) => {
@@ -115,7 +115,7 @@ test('the fallback takes over and gives back without anybody noticing', async ()
   expect(await hasher.verify(during, 'plum blossom', home)).toBe(true)
 })
 
-test('a full queue sheds at once and says when to come again; a flood from one address leaves room for others', async () => {
+test('a full queue sheds at once and says until when; a flood from one address leaves room for others', async () => {
   await withHasher({ queueMax: 4 }, async (small) => {
     const flood = Array.from({ length: 20 }, () =>
       small.verify(small.decoy, 'guess', { address: 'flood', account: 'x' }),

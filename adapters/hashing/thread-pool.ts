@@ -43,7 +43,7 @@ export function openThreadPool<Job, Answer>(options: ThreadPoolOptions): ThreadP
   const unavailable = (message: string, cause?: unknown) =>
     Object.assign(new Error(message, { cause }), { unavailable: 'hashing', retryAfterSeconds })
 
-  /** Threads start when there is work for them, also in place of one that died: one that cannot live costs a job each. */
+  /** Threads start when there is work for them, so where none can live each costs one job, and nothing spins. */
   function startThread(): Thread<Job, Answer> {
     const thread: Thread<Job, Answer> = { worker: new Worker(file, { workerData: data, name: 'hashing' }), task: null }
     let fault: unknown

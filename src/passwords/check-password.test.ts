@@ -1,69 +1,18 @@
 import { expect, test } from '@jest/globals'
-import { memoryAudit, memoryCounters, memoryCredentials, memoryPeople } from '../../test/support/memory-stores.ts'
-import { plainHasher } from '../../test/support/plain-hasher.ts'
-import { sampleConfig } from '../../test/support/sample-config.ts'
-import type { KnownDevice } from '../devices/devices.ts'
-import type { NewPerson, PersonState } from '../people/people.ts'
-import { CONSECUTIVE_FAILURES_MAX } from '../throttle/throttle.ts'
+import { byLan, down, lansLaptop, passwordWorld, right } from '../../test/support/password-world.ts'
 import { checkPassword, type PasswordAttempt, passwordCredential } from './passwords.ts'
-
-const right = 'plum blossom in the snow'
-const byLan: PasswordAttempt = {
-  login: '202407010101',
-  password: right,
-  address: '203.0.113.7',
-  device: null,
-  clientId: 'demo-portal',
-  request: 'r1',
-}
-const lansLaptop: KnownDevice = { id: 'laptop', knows: (personId) => personId === 'lan' }
-
-function person(id: string, number: string, state: PersonState = 'active'): NewPerson {
-  const identity = { id: `${id}-1`, number, type: 'undergraduate', organisation: null, isPrimary: true }
-  const validFrom = new Date('2024-09-01T00:00:00Z')
-  return { id, name: '吴兰', state, identities: [{ ...identity, validFrom, validTo: null }], aliases: [id] }
-}
-
-async function world() {
-  let now = Date.parse('2026-09-01T00:00:00Z')
-  const people = memoryPeople([
-    person('lan', '202407010101'),
-    person('suspended', '202407010102', 'suspended'),
-    person('pending', '202407010103', 'pending'),
-  ])
-  const credentials = memoryCredentials(people)
-  const hasher = plainHasher()
-  for (const id of ['lan', 'suspended']) {
-    await credentials.put(passwordCredential, id, { hash: await hasher.hash(right, { address: '', account: '' }) })
-  }
-  const counters = memoryCounters(() => new Date(now))
-  const { audit, events } = memoryAudit()
-  const pass = (seconds: number) => {
-    now += seconds * 1_000
-  }
-  const needs = { config: sampleConfig(), people, credentials, hasher, audit, expiring: counters.expiring }
-  return { ...needs, needs, counters, events, pass }
-}
-
-/** From another address each time, and after the window of the last has ended. */
-async function failTimes(count: number, { needs, pass }: Awaited<ReturnType<typeof world>>) {
-  for (let failure = 0; failure < count; failure++) {
-    pass(900)
-    await checkPassword(needs, { ...byLan, password: `guess ${failure}` })
-  }
-}
 
 test.each([
   ['number', '202407010101'],
   ['number in full-width digits', '２０２４０７０１０１０１'],
   ['alias', ' LAN '],
 ])('a right password says whose it is, by %s', async (_what, login) => {
-  const { needs } = await world()
+  const { needs } = await passwordWorld()
   expect(await checkPassword(needs, { ...byLan, login })).toEqual({ kind: 'right', personId: 'lan' })
 })
 
 test('a suspended person who proves the password is told so later, by whoever completes the sign-in', async () => {
-  const { needs } = await world()
+  const { needs } = await passwordWorld()
   const outcome = await checkPassword(needs, { ...byLan, login: 'suspended' })
   expect(outcome).toEqual({ kind: 'right', personId: 'suspended' })
 })
@@ -81,7 +30,7 @@ const notRight: [string, Partial<PasswordAttempt>, string][] = [
 ]
 
 test.each(notRight)('%s is wrong, and the audit alone knows why', async (_what, changes, reason) => {
-  const { needs, events } = await world()
+  const { needs, events } = await passwordWorld()
   expect(await checkPassword(needs, { ...byLan, ...changes })).toEqual({ kind: 'wrong' })
   expect(events).toHaveLength(1)
   expect(events[0]).toMatchObject({
@@ -96,7 +45,7 @@ test.each(notRight)('%s is wrong, and the audit alone knows why', async (_what, 
 
 /** The names of all calls to a port, in order, that one attempt makes. */
 async function costOf(changes: Partial<PasswordAttempt>): Promise<string[]> {
-  const { needs } = await world()
+  const { needs } = await passwordWorld()
   const calls: string[] = []
   const watch = <Port extends object>(port: Port): Port =>
     new Proxy(port, {
@@ -129,8 +78,8 @@ test('whatever is wrong costs the same questions and one hash', async () => {
   for (const [, changes] of notRight) expect(await costOf(changes)).toEqual(expected)
 })
 
-test('the audit row of an unknown account carries a keyed hash of it and not the text, which may be a password', async () => {
-  const { needs, events } = await world()
+test('the audit row of an unknown account carries a keyed hash of the text, which may be a password', async () => {
+  const { needs, events } = await passwordWorld()
   await checkPassword(needs, { ...byLan, login: 'oops my password' })
   await checkPassword(needs, { ...byLan, login: 'oopsmypassword' })
   expect(JSON.stringify(events)).not.toContain('oops')
@@ -143,7 +92,7 @@ test('the audit row of an unknown account carries a keyed hash of it and not the
 })
 
 test('é is one password, however the keyboard spells it; full-width digits are other characters', async () => {
-  const { needs, credentials, hasher } = await world()
+  const { needs, credentials, hasher } = await passwordWorld()
   const hash = await hasher.hash('café blossom 1'.normalize('NFC'), { address: '', account: '' })
   await credentials.put(passwordCredential, 'lan', { hash })
   const kind = async (password: string) => (await checkPassword(needs, { ...byLan, password })).kind
@@ -152,63 +101,17 @@ test('é is one password, however the keyboard spells it; full-width digits are 
   expect(await kind('café blossom １')).toBe('wrong')
 })
 
-test('after ten wrong guesses by strangers nothing is compared, until the window ends', async () => {
-  const { needs, hasher, events, pass } = await world()
-  for (let guess = 0; guess < 10; guess++) await checkPassword(needs, { ...byLan, password: `guess ${guess}` })
-  const compared = hasher.verified.length
-  const throttled = { kind: 'throttled', retryAfterSeconds: 900, workHelps: false }
-  expect(await checkPassword(needs, byLan)).toEqual(throttled)
-  expect(await checkPassword(needs, { ...byLan, login: 'lan', address: '198.51.100.1' })).toEqual(throttled)
-  expect(hasher.verified).toHaveLength(compared)
-  expect(events.at(-1)).toMatchObject({ reason: 'too_many_tries', details: { cap: 'account_cap' } })
-  pass(900)
-  expect(await checkPassword(needs, byLan)).toEqual({ kind: 'right', personId: 'lan' })
+test('the longest password is compared to its end, and a longer one is never cut to it', async () => {
+  const { needs, credentials } = await passwordWorld()
+  const longest = '雪'.repeat(256)
+  await credentials.put(passwordCredential, 'lan', { hash: `new:${longest}` })
+  expect(await checkPassword(needs, { ...byLan, password: longest })).toMatchObject({ kind: 'right' })
+  expect(await checkPassword(needs, { ...byLan, password: `${longest}雪` })).toEqual({ kind: 'wrong' })
+  expect(await checkPassword(needs, { ...byLan, password: longest.slice(1) })).toEqual({ kind: 'wrong' })
 })
 
-test('of 1,000 guesses side by side at most ten are compared', async () => {
-  const { needs, hasher } = await world()
-  const guess = (index: number) =>
-    checkPassword(needs, { ...byLan, password: `guess ${index}`, address: `198.51.${index >> 8}.${index & 255}` })
-  await Promise.all(Array.from({ length: 1_000 }, (_, index) => guess(index)))
-  expect(hasher.verified).toHaveLength(10)
-})
-
-test('the owner of a known device signs in while strangers are guessing', async () => {
-  const { needs } = await world()
-  for (let guess = 0; guess < 200; guess++) await checkPassword(needs, { ...byLan, password: `guess ${guess}` })
-  expect(await checkPassword(needs, byLan)).toMatchObject({ kind: 'throttled' })
-  expect(await checkPassword(needs, { ...byLan, device: lansLaptop })).toEqual({ kind: 'right', personId: 'lan' })
-})
-
-test('right passwords use up no tries, so a busy address stays open', async () => {
-  const { needs } = await world()
-  for (let again = 0; again < 100; again++) expect(await checkPassword(needs, byLan)).toMatchObject({ kind: 'right' })
-})
-
-test('the 101st consecutive failure is never compared, also after the counters were lost, and looks like any other', async () => {
-  const campus = await world()
-  const { needs, hasher, counters, events } = campus
-  await failTimes(CONSECUTIVE_FAILURES_MAX, campus)
-  counters.wipe()
-  expect(await checkPassword(needs, byLan)).toEqual({ kind: 'wrong' })
-  expect(hasher.verified.at(-1)).toBe(hasher.decoy)
-  expect(hasher.verified.filter((hash) => hash !== hasher.decoy)).toHaveLength(CONSECUTIVE_FAILURES_MAX)
-  expect(events.at(-1)).toMatchObject({ reason: 'too_many_failures', subject: 'person:lan' })
-})
-
-test('a success forgets the failures, and one from a known device opens the account to new ones again', async () => {
-  const campus = await world()
-  const { needs } = campus
-  await failTimes(CONSECUTIVE_FAILURES_MAX - 1, campus)
-  expect(await checkPassword(needs, byLan)).toMatchObject({ kind: 'right' })
-  await failTimes(CONSECUTIVE_FAILURES_MAX, campus)
-  expect(await checkPassword(needs, { ...byLan, device: lansLaptop })).toMatchObject({ kind: 'right' })
-  campus.pass(900)
-  expect(await checkPassword(needs, byLan)).toMatchObject({ kind: 'right' })
-})
-
-test('an outdated hash is made anew at the next sign-in, and never over a password that has changed meanwhile', async () => {
-  const { needs, credentials, hasher } = await world()
+test('an outdated hash is made anew at the next sign-in, never over one that has changed meanwhile', async () => {
+  const { needs, credentials, hasher } = await passwordWorld()
   const outdated = { hash: `old:${right}` }
   await credentials.put(passwordCredential, 'lan', outdated)
   expect(await checkPassword(needs, { ...byLan, password: 'guess' })).toEqual({ kind: 'wrong' })
@@ -229,10 +132,8 @@ test('an outdated hash is made anew at the next sign-in, and never over a passwo
   expect(await credentials.find(passwordCredential, 'lan')).toEqual(changed)
 })
 
-const down = (unavailable: string) => Object.assign(new Error('no answer'), { unavailable, retryAfterSeconds: 2 })
-
 test('a full hashing queue keeps nobody out who was right already: the hash is renewed another time', async () => {
-  const { needs, credentials, hasher } = await world()
+  const { needs, credentials, hasher } = await passwordWorld()
   await credentials.put(passwordCredential, 'lan', { hash: `old:${right}` })
   const full = { ...hasher, hash: () => Promise.reject(down('hashing')) }
   expect(await checkPassword({ ...needs, hasher: full }, byLan)).toMatchObject({ kind: 'right' })
@@ -242,7 +143,7 @@ test('a full hashing queue keeps nobody out who was right already: the hash is r
 })
 
 test('a full hashing queue is passed on, and uses up no tries', async () => {
-  const { needs, hasher } = await world()
+  const { needs, hasher } = await passwordWorld()
   const full = { ...hasher, verify: () => Promise.reject(down('hashing')) }
   for (let again = 0; again < 30; again++) {
     await expect(checkPassword({ ...needs, hasher: full }, byLan)).rejects.toMatchObject({ unavailable: 'hashing' })
@@ -261,7 +162,7 @@ test.each([
     { credentials: { forgetFailures: () => Promise.reject(down('postgres')) } },
   ],
 ])('nobody gets in while %s cannot be reached', async (_what, unavailable, failing: Record<string, object>) => {
-  const { needs } = await world()
+  const { needs } = await passwordWorld()
   const broken = Object.fromEntries(
     Object.entries(needs).map(([name, port]) => [name, { ...port, ...failing[name] }]),
   ) as typeof needs
@@ -269,7 +170,7 @@ test.each([
 })
 
 test('a refusal that cannot be written down is not answered', async () => {
-  const { needs, audit } = await world()
+  const { needs, audit } = await passwordWorld()
   const silent = { ...needs, audit: { ...audit, record: () => Promise.reject(down('postgres')) } }
   await expect(checkPassword(silent, { ...byLan, password: 'guess' })).rejects.toMatchObject({
     unavailable: 'postgres',
@@ -277,7 +178,7 @@ test('a refusal that cannot be written down is not answered', async () => {
 })
 
 test('the queue is told for whom it hashes: a device of the person’s does not wait behind its address', async () => {
-  const { needs, hasher } = await world()
+  const { needs, hasher } = await passwordWorld()
   await checkPassword(needs, byLan)
   await checkPassword(needs, { ...byLan, device: lansLaptop })
   expect(hasher.lines).toEqual([

@@ -10,7 +10,7 @@ import type { PasswordAttempt, PasswordOutcome } from './passwords.ts'
 
 type Needs = Pick<Campus, 'audit' | 'config' | 'credentials' | 'expiring' | 'hasher' | 'people'>
 
-/** Stands where an account is missing, so that the same questions are asked about it. Nobody ever has this identifier. */
+/** Stands where an account is missing, so that the same questions are asked about it. Nobody is ever called so. */
 const NOBODY: PersonId = '00000000-0000-0000-0000-000000000000'
 
 type Comparison =

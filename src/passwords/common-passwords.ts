@@ -48,7 +48,8 @@ const WORDS = [
   'tian dong pan yuan cai jiang ye du su wei cheng ding ren shen yao lu fu zhong cui tan liao fan shi jin jia xia',
   'ming hua jun fang lei jing qiang ping hong gang yong jie tao bin yan juan xiu ying mei dan xin hao yu ting',
   // Numbers that stand for words.
-  '5201314 1314520 1314521 7758521 7758258 520 521 1314 168 518 588 1688 112233 11223344 1122334455 123321 1234321 a1b2c3',
+  '5201314 1314520 1314521 7758521 7758258 520 521 1314 168 518 588 1688 a1b2c3',
+  '112233 11223344 1122334455 123321 1234321',
   '密码 我爱你 爱你 中国 北京 上海 大学 学校 学院 学生 老师 统一 身份 认证 你好 世界 快乐 幸福 宝贝 老婆 老公 新年 恭喜 发财',
 ].flatMap((line) => line.split(' '))
 

@@ -9,7 +9,7 @@ export type Origin =
 
 /**
  * An IPv6 host chooses the last 64 bits of its address at will, so they count for nothing; an IPv4 address counts the
- * same in its IPv6 clothes. What cannot be read is counted too, all together: an odd address must never be a way around.
+ * same in its IPv6 clothes. What cannot be read is counted too, all together: an odd address is no way around.
  */
 export function originOf(address: string, campusNetworks: readonly string[]): Origin {
   if (!ipaddr.isValid(address)) return { kind: 'address', name: 'unreadable' }

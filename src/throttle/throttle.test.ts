@@ -82,7 +82,7 @@ test('a login that nobody has uses up the same window as one that somebody has',
   expect(last).toEqual({ allowed: false, reason: 'account_cap', retryAfterSeconds: 900, workHelps: false })
 })
 
-test('10,000 wrong guesses by strangers, also at her own address, do not keep a person from her known device', async () => {
+test('10,000 wrong guesses, also at her own address, do not keep a person from her known device', async () => {
   const needs = world()
   await tries(5_000, needs, elsewhere)
   await tries(5_000, needs, () => byStranger)
@@ -204,7 +204,7 @@ test('the 101st consecutive failure is never compared, also after the counters w
   expect(await takeLastingTry(needs, stranger)).toBe(true)
 })
 
-test('the queue has a line for each device of a person’s, each account of a campus network, and each other address', () => {
+test('the queue has a line for each known device, each account of a campus network, and each other address', () => {
   const needs = world()
   const line = (attempt: Attempt) => queueLine(needs, attempt).address
   expect(line(byStranger)).toBe('203.0.113.7')

@@ -9,6 +9,8 @@ import { fingerprint } from '../keys/keys.ts'
 import type { PersonId } from '../people/people.ts'
 import { originOf } from './origin.ts'
 
+export { originOf } from './origin.ts'
+
 export type ThrottleReason = 'account_cap' | 'device_cap' | 'address_cap' | 'network_cap'
 
 interface Cap {
@@ -118,8 +120,8 @@ export async function takeLastingTry(
 }
 
 /**
- * For whom expensive work is queued, so that the queue is fair between people rather than between addresses: a device of
- * the person's and every account behind a campus network wait in a line of their own.
+ * For whom expensive work is queued, so that the queue is fair between people rather than between addresses: a device
+ * of the person's and every account behind a campus network wait in a line of their own.
  */
 export function queueLine({ config }: Pick<Campus, 'config'>, attempt: Attempt): { address: string; account: string } {
   const account = attempt.personId ?? attempt.account

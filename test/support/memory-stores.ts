@@ -1,4 +1,4 @@
-/** The ports of what lasts, and the counters, in memory: for tests of rooms. test/contracts holds the real ones to them. */
+/** The ports of what lasts, and the counters, in memory: for tests of rooms. The real ones stand in test/contracts. */
 import type { AuditEvent, AuditTrail } from '../../src/audit/audit.ts'
 import type { Clock } from '../../src/campus.ts'
 import type { CredentialKind, CredentialStore } from '../../src/credentials/credentials.ts'
