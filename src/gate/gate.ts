@@ -2,7 +2,6 @@
  * The one check on every path that issues a session, code or token: person, client, grant and `not_before`.
  * An error here is a refusal, also when PostgreSQL is down: deny is the default.
  */
-import type { Campus } from '../campus.ts'
 import type { PersonId, PersonState } from '../people/people.ts'
 
 export type NotBeforeKind = 'person' | 'client' | 'session'
@@ -47,8 +46,12 @@ export interface Issue extends Party {
   issuedAt: Date
 }
 
+interface Needs {
+  notBefore: Pick<NotBeforeStore, 'standing'>
+}
+
 /** Rejects when the store does: nothing may be issued then either. */
-export async function mayIssue({ notBefore }: Pick<Campus, 'notBefore'>, issue: Issue): Promise<GateAnswer> {
+export async function mayIssue({ notBefore }: Needs, issue: Issue): Promise<GateAnswer> {
   const { personId, clientId, sessionUid } = issue
   return judge(await notBefore.standing({ personId, clientId, sessionUid }), issue)
 }

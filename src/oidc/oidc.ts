@@ -2,8 +2,28 @@
  * The only room that knows oidc-provider. It shows the hosted pages two things: the visit that they are serving, and
  * the ways in which it may end. src/oidc/policy.ts alone decides what comes next.
  */
+
 import type { Context, Middleware } from 'koa'
+import mount from 'koa-mount'
+import { Provider } from 'oidc-provider'
+import type { Campus } from '../campus.ts'
+import { loadSigningKeys } from '../keys/keys.ts'
 import type { PersonId } from '../people/people.ts'
+import { createSubjectLookup } from '../subjects/subjects.ts'
+import { arrivals } from './arrivals.ts'
+import { compareHashedSecrets } from './client-records.ts'
+import { abandonVisit, completeConsent } from './complete-consent.ts'
+import { completeSignIn } from './complete-sign-in.ts'
+import { configurationOf } from './configuration.ts'
+import { noteProviderEvents } from './provider-events.ts'
+import { createRequestScope, type RequestScope } from './request-scope.ts'
+import { forgetEarlierChoice } from './session-choices.ts'
+import { createStorage } from './storage-adapter.ts'
+import { createShield } from './unavailable.ts'
+import { createVisits } from './visit.ts'
+
+export { cookieKeygrip } from './cookie-keys.ts'
+export { sessionsOfPerson } from './session-records.ts'
 
 /** A person standing on a hosted page because some relying party sent them. */
 export interface Visit {
@@ -63,4 +83,60 @@ export interface ProviderPages {
   /** The form posts `xsrf` to `action`; with `logout=yes` the person leaves, without it they stay. */
   signOut(ctx: Context, form: { action: string; xsrf: string; client: VisitClient | null }): void
   signedOut(ctx: Context, after: { client: VisitClient | null }): void
+}
+
+/** A request to a relying party, kept inside the networks that the operator allows (adapters/outbound). */
+export type OutboundFetch = (url: string, options: RequestInit) => Promise<Response>
+
+type Needs = Pick<
+  Campus,
+  | 'config'
+  | 'clock'
+  | 'random'
+  | 'log'
+  | 'expiring'
+  | 'people'
+  | 'clients'
+  | 'consents'
+  | 'subjects'
+  | 'signingKeys'
+  | 'notBefore'
+  | 'audit'
+> & { outboundFetch: OutboundFetch }
+
+/** Reads the signing keys, and makes them at the first start of an installation. */
+export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages }): Promise<Oidc> {
+  const scope = createRequestScope()
+  const shield = createShield(scope)
+  const storage = createStorage(needs, scope, shield)
+  const keys = await loadSigningKeys(needs)
+  const subjectOf = createSubjectLookup(needs)
+  const { outboundFetch } = needs
+  const parts = { storage, shield, keys, subjectOf, outboundFetch, pages }
+  const provider = new Provider(needs.config.issuer, configurationOf(needs, parts))
+  compareHashedSecrets(provider)
+  forgetEarlierChoice(provider)
+  noteProviderEvents(provider, needs)
+
+  const visits = createVisits(provider, needs.clock)
+  const ends = { provider, visits, gatekeeper: storage.gatekeeper }
+  return {
+    middleware: providerMiddleware(provider, scope),
+    visit: (ctx) => scope.run(ctx, async () => (await visits.open(ctx)).visit),
+    completeSignIn: (ctx, proof) => scope.run(ctx, () => completeSignIn(needs, ends, ctx, proof)),
+    completeConsent: (ctx) => scope.run(ctx, () => completeConsent(needs, ends, ctx)),
+    abandonVisit: (ctx) => scope.run(ctx, () => abandonVisit(needs, ends, ctx)),
+  }
+}
+
+function providerMiddleware(provider: Provider, scope: RequestScope): Middleware {
+  const mounted = mount(provider)
+  return (ctx, next) =>
+    arrivals(ctx, () =>
+      scope.run(ctx, async () => {
+        await mounted(ctx, next)
+        const { retryAfterSeconds } = scope.current()
+        if (retryAfterSeconds !== null && ctx.status >= 429) ctx.set('Retry-After', String(retryAfterSeconds))
+      }),
+    )
 }

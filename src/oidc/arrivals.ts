@@ -1,0 +1,95 @@
+/**
+ * What may reach the provider at all. Anybody may send it anything, and part of what they send is stored; so a request is
+ * measured before a byte of it is kept. The answer says what is wrong and sends nobody anywhere.
+ */
+import type { Context, Middleware } from 'koa'
+import { refusals } from '../errors.ts'
+
+/** Of query or body. */
+export const REQUEST_BYTES_MAX = 8 * 1024
+
+/** Relying parties put their own things in there: a return address, a signed cookie. */
+const STATE_BYTES_MAX = 2 * 1024
+
+const PARAMETER_BYTES_MAX: Readonly<Record<string, number>> = {
+  state: STATE_BYTES_MAX,
+  client_id: 256,
+  nonce: 1024,
+  login_hint: 320,
+  ui_locales: 256,
+  acr_values: 1024,
+  // Signed or structured: as long as the request has room for.
+  claims: 6 * 1024,
+  request: 6 * 1024,
+  id_token_hint: 6 * 1024,
+  client_assertion: 6 * 1024,
+}
+
+const OTHER_PARAMETER_BYTES_MAX = 2 * 1024
+
+export const arrivals: Middleware = async (ctx, next) => {
+  if (ctx.querystring.length > REQUEST_BYTES_MAX) throw refusals.parameterTooLong()
+  measure(ctx.querystring)
+  if (ctx.method === 'POST') measure(await peekBody(ctx))
+  await next()
+}
+
+function measure(encoded: string): void {
+  for (const pair of encoded.split('&')) {
+    const [name = '', ...value] = pair.split('=')
+    const most = PARAMETER_BYTES_MAX[decodePart(name)] ?? OTHER_PARAMETER_BYTES_MAX
+    if (Buffer.byteLength(decodePart(value.join('='))) > most) throw refusals.parameterTooLong()
+  }
+}
+
+/** The library would repair what is malformed, in silence, and each of the two readings might be checked and used. */
+function decodePart(part: string): string {
+  let text: string
+  try {
+    text = decodeURIComponent(part.replaceAll('+', ' '))
+  } catch (cause) {
+    throw refusals.malformedRequest(cause)
+  }
+  if (text.includes('\0')) throw refusals.malformedRequest()
+  return text
+}
+
+/** Reads the body and puts it back, for the library to read it as if nobody had. */
+async function peekBody(ctx: Context): Promise<string> {
+  const { req } = ctx
+  const announced = Number(ctx.get('content-length'))
+  // Without a length one would have to read to the end, after which nothing can be put back. Every client sends one.
+  if (ctx.get('transfer-encoding') || !Number.isSafeInteger(announced)) throw refusals.malformedRequest()
+  if (announced > REQUEST_BYTES_MAX) {
+    ctx.set('Connection', 'close')
+    throw refusals.bodyTooLarge()
+  }
+  if (announced === 0) return ''
+  const body = await exactly(ctx, announced)
+  req.unshift(body)
+  return decodeUtf8(body)
+}
+
+async function exactly({ req }: Context, bytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let read = 0
+  try {
+    for await (const chunk of req.iterator({ destroyOnReturn: false })) {
+      chunks.push(chunk)
+      read += chunk.length
+      if (read >= bytes) break
+    }
+  } catch (cause) {
+    throw refusals.malformedRequest(cause)
+  }
+  if (read !== bytes) throw refusals.malformedRequest()
+  return Buffer.concat(chunks)
+}
+
+function decodeUtf8(body: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+  } catch (cause) {
+    throw refusals.malformedRequest(cause)
+  }
+}

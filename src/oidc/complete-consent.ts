@@ -1,0 +1,57 @@
+/** The two ends of a visit that no sign-in method owns: a person allows, or a person goes back. */
+import type { Context } from 'koa'
+import type { Provider } from 'oidc-provider'
+import type { Campus } from '../campus.ts'
+import { refusals } from '../errors.ts'
+import { addressOf, requestIdOf } from '../http/request-state.ts'
+import type { Gatekeeper } from './gatekeeper.ts'
+import type { Visit } from './oidc.ts'
+import type { IsSame, Visits } from './visit.ts'
+
+type Needs = Pick<Campus, 'consents' | 'audit'>
+
+interface Parts {
+  provider: Provider
+  visits: Visits
+  gatekeeper: Gatekeeper
+}
+
+/** What is kept is what the page showed. The grant is made from it when the provider resumes (grants.ts). */
+export async function completeConsent({ consents, audit }: Needs, parts: Parts, ctx: Context): Promise<void> {
+  const { visits, gatekeeper } = parts
+  const { visit, interaction } = await visits.open(ctx)
+  const { prompt, personId, client } = visit
+  if (prompt.name !== 'consent' || personId === null) throw refusals.wrongStep()
+  const isSame: IsSame = ({ consent }) => consent !== undefined
+  if (interaction.result) return visits.goOn(ctx, interaction, isSame)
+
+  const session = await parts.provider.Session.findByUid(interaction.session?.uid ?? '')
+  if (!session) throw refusals.visitExpired()
+  const party = { personId, clientId: client.id, sessionUid: session.uid }
+  const verdict = await gatekeeper.answer(party, session.loginTs ?? 0)
+  if (!verdict.allowed) {
+    await audit.record({ ...rowOf(ctx, visit), event: 'consent.refused', result: 'refused', reason: verdict.reason })
+    throw verdict.reason.startsWith('account_') ? refusals.accountNotActive() : refusals.visitExpired()
+  }
+
+  const { scopes, claims } = prompt
+  const details = { scopes: scopes.join(' '), claims: claims.join(' '), visit: visit.correlation }
+  await audit.record({ ...rowOf(ctx, visit), event: 'consent.given', result: 'success', details })
+  await consents.allow(personId, client.id, { scopes, claims })
+  await visits.answer(ctx, interaction, { consent: {} }, isSame)
+}
+
+export async function abandonVisit({ audit }: Needs, { visits }: Parts, ctx: Context): Promise<void> {
+  const { visit, interaction } = await visits.open(ctx)
+  const isSame: IsSame = ({ error }) => error === 'access_denied'
+  if (interaction.result) return visits.goOn(ctx, interaction, isSame)
+  const details = { step: visit.prompt.name, visit: visit.correlation }
+  audit.note({ ...rowOf(ctx, visit), event: 'visit.abandoned', result: 'refused', reason: 'access_denied', details })
+  const result = { error: 'access_denied', error_description: 'the person went back' }
+  await visits.answer(ctx, interaction, result, isSame)
+}
+
+function rowOf(ctx: Context, { personId, client }: Visit) {
+  const row = { client: client.id, address: addressOf(ctx), request: requestIdOf(ctx) }
+  return personId === null ? row : { ...row, actor: `person:${personId}`, subject: `person:${personId}` }
+}

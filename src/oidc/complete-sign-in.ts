@@ -1,0 +1,100 @@
+/** The one way in: every sign-in method ends here, and here alone a person is written into a session. */
+import type { Context } from 'koa'
+import type { Interaction, Provider } from 'oidc-provider'
+import type { Campus } from '../campus.ts'
+import { rememberDevice } from '../devices/devices.ts'
+import { refusals } from '../errors.ts'
+import { addressOf, requestIdOf } from '../http/request-state.ts'
+import { maySignIn } from '../people/people.ts'
+import { assuranceOf, higherOf, methodsTogether } from './assurance.ts'
+import type { Gatekeeper } from './gatekeeper.ts'
+import { epochSeconds } from './lifetimes.ts'
+import type { Proof, Visit } from './oidc.ts'
+import { STEP_UP_REASONS } from './policy.ts'
+import type { IsSame, Visits } from './visit.ts'
+
+type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'people' | 'audit' | 'notBefore'>
+
+interface Parts {
+  provider: Provider
+  visits: Visits
+  gatekeeper: Gatekeeper
+}
+
+export async function completeSignIn(needs: Needs, parts: Parts, ctx: Context, proof: Proof): Promise<void> {
+  const { visit, interaction } = await parts.visits.open(ctx)
+  if (visit.prompt.name !== 'login') throw refusals.wrongStep()
+  const isSame: IsSame = ({ login }) => login?.accountId === proof.personId
+  if (interaction.result) return parts.visits.goOn(ctx, interaction, isSame)
+  const steppingUp = isStepUp(visit)
+  // What a second person can prove must not strengthen the first one's session.
+  if (steppingUp && proof.personId !== visit.personId) throw refusals.wrongStep()
+
+  const since = await admit(needs, parts.gatekeeper, ctx, visit, proof)
+  const together = steppingUp ? (interaction.session?.amr ?? []) : []
+  const amr = methodsTogether(together, proof.amr)
+  const acr = assuranceOf({ method: proof.method, amr })
+  const login = {
+    accountId: proof.personId,
+    acr: steppingUp ? higherOf(interaction.session?.acr, acr) : acr,
+    amr,
+    ts: since,
+    remember: proof.remember || (steppingUp && (await isRemembered(parts.provider, interaction))),
+  }
+  const details = { method: proof.method, acr: login.acr, remember: login.remember, visit: visit.correlation }
+  await needs.audit.record({ ...rowOf(ctx, visit, proof), event: 'sign-in.completed', result: 'success', details })
+  rememberDevice(needs, ctx, proof.personId)
+  await parts.visits.answer(ctx, interaction, { login }, isSame)
+}
+
+function isStepUp({ personId, prompt }: Visit): boolean {
+  return personId !== null && prompt.reasons.every((reason) => STEP_UP_REASONS.includes(reason))
+}
+
+/** Answers from when the session counts: epoch seconds. Throws `accountNotActive`, and `visitExpired` for the client. */
+async function admit(needs: Needs, gatekeeper: Gatekeeper, ctx: Context, visit: Visit, proof: Proof): Promise<number> {
+  const { personId } = proof
+  const party = { personId, clientId: visit.client.id, sessionUid: null }
+  const now = needs.clock()
+  const [verdict, person] = await Promise.all([
+    gatekeeper.answer(party, epochSeconds(now) + 1),
+    needs.people.find(personId),
+  ])
+  const permission = person && maySignIn(person, now)
+  const reason = permission?.allowed === false ? permission.reason : verdict.allowed ? null : verdict.reason
+  if (person && reason === null) return sinceWhen(gatekeeper, party, now)
+  const details = { method: proof.method, visit: visit.correlation }
+  const refused = { event: 'sign-in.refused', result: 'refused', reason: reason ?? 'no_such_person', details } as const
+  await needs.audit.record({ ...rowOf(ctx, visit, proof), ...refused })
+  throw reason === 'client_disabled' ? refusals.visitExpired() : refusals.accountNotActive()
+}
+
+/**
+ * The provider counts in whole seconds. Where everything was ended within this very second (a new password, and at once
+ * a sign-in with it), the new session counts from the next one, or it would end with the old.
+ */
+async function sinceWhen(
+  gatekeeper: Gatekeeper,
+  party: Parameters<Gatekeeper['answer']>[0],
+  now: Date,
+): Promise<number> {
+  const second = epochSeconds(now)
+  return (await gatekeeper.answer(party, second)).allowed ? second : second + 1
+}
+
+/** A step up must not turn 7天免登录 off. */
+async function isRemembered(provider: Provider, { session }: Interaction): Promise<boolean> {
+  const standing = session && (await provider.Session.findByUid(session.uid))
+  return standing !== undefined && standing.transient !== true
+}
+
+function rowOf(ctx: Context, visit: Visit, { personId }: Proof) {
+  const person = `person:${personId}`
+  return {
+    actor: person,
+    subject: person,
+    client: visit.client.id,
+    address: addressOf(ctx),
+    request: requestIdOf(ctx),
+  }
+}

@@ -1,0 +1,155 @@
+/** How the library is set up: every switch that we mean is said here, also where it is the library's default. */
+import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { errors } from 'oidc-provider'
+import type { Campus } from '../campus.ts'
+import { KNOWN_SCOPES } from '../clients/clients.ts'
+import { cookiesFor } from '../http/cookies.ts'
+import type { SigningKey } from '../keys/keys.ts'
+import type { SubjectLookup } from '../subjects/subjects.ts'
+import { ASSURANCE_LADDER } from './assurance.ts'
+import { CLAIMS_OF_SCOPE } from './claims.ts'
+import { CLOCK_TOLERANCE_SECONDS, shortAssertionsOnly } from './client-assertions.ts'
+import { CLIENT_PROPERTIES, traitsOf } from './client-records.ts'
+import { cookieKeygrip } from './cookie-keys.ts'
+import { createFindAccount } from './find-account.ts'
+import { createLoadGrant } from './grants.ts'
+import { lifetimes } from './lifetimes.ts'
+import type { OutboundFetch, ProviderPages } from './oidc.ts'
+import { createPolicy } from './policy.ts'
+import { providerPages } from './provider-pages.ts'
+import type { Storage } from './storage-adapter.ts'
+import type { Shield } from './unavailable.ts'
+
+export type ConfigurationNeeds = Pick<Campus, 'config' | 'clock' | 'random' | 'people' | 'consents' | 'audit'>
+
+export interface Parts {
+  storage: Storage
+  shield: Shield
+  keys: SigningKey[]
+  subjectOf: SubjectLookup
+  outboundFetch: OutboundFetch
+  pages: ProviderPages
+}
+
+const SIGNING_ALGORITHMS = ['ES256', 'RS256'] as const
+
+export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Configuration {
+  const { config, clock } = needs
+  const { storage, shield, subjectOf } = parts
+  const findAccount = createFindAccount(needs, storage.gatekeeper)
+  const loadGrant = createLoadGrant(needs, storage)
+  return {
+    adapter: storage.adapter,
+    jwks: { keys: parts.keys },
+    cookies: cookieConfiguration(config.issuer, cookieKeygrip(config)),
+    ttl: lifetimes(clock),
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+
+    ...protocol(clock),
+    features: features(parts.pages),
+    claims: mutable(CLAIMS_OF_SCOPE),
+    scopes: [...KNOWN_SCOPES],
+    acrValues: [...ASSURANCE_LADDER],
+    discovery: { ui_locales_supported: ['zh-CN', 'en'] },
+
+    // `sub` always comes from src/subjects: clients that share one are a sector too (client-records.ts).
+    subjectTypes: ['pairwise', 'public'],
+    pairwiseIdentifier: shield(async (_ctx, personId, client) =>
+      subjectOf(personId, traitsOf(client)['campus:sector']),
+    ),
+    sectorIdentifierUriValidate: () => false,
+    extraClientMetadata: { properties: CLIENT_PROPERTIES },
+
+    findAccount: shield(async (...asked) => findAccount(...asked)),
+    loadExistingGrant: shield(async (ctx) => loadGrant(ctx)),
+    // The grant stands behind every token of its family and is read with each: without it, they are all void.
+    revokeGrantPolicy: () => true,
+    interactions: { policy: createPolicy(clock), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    renderError: providerPages(parts.pages).renderError,
+    fetch: guardedFetch(parts.outboundFetch),
+  }
+}
+
+function cookieConfiguration(issuer: string, keys: ReturnType<typeof cookieKeygrip>): Configuration['cookies'] {
+  const { name, attributes } = cookiesFor(issuer)
+  return {
+    keys,
+    names: { session: name('session'), interaction: name('interaction'), resume: name('resume') },
+    long: { ...attributes, path: '/', signed: true },
+    // The library narrows the path of these two to where they are used.
+    short: { ...attributes, signed: true },
+  }
+}
+
+/** Code flow with PKCE and nothing older (RFC 9700). */
+function protocol(clock: Campus['clock']): Configuration {
+  return {
+    responseTypes: ['code'],
+    pkce: { required: (_ctx, client) => isPublic(client) || !traitsOf(client)['campus:pkce_exempt'] },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    acceptQueryParamAccessTokens: false,
+    enableHttpPostMethods: false,
+    conformIdTokenClaims: true,
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    enabledJWA: {
+      idTokenSigningAlgValues: SIGNING_ALGORITHMS,
+      clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
+    },
+    assertJwtClientAuthClaimsAndHeader: shortAssertionsOnly(clock),
+    issueRefreshToken: (_ctx, client, { scopes }) =>
+      client.grantTypeAllowed('refresh_token') && scopes.has('offline_access'),
+    // Whoever can keep no secret shows by the rotation that its token was not copied (RFC 9700 §4.14.2).
+    rotateRefreshToken: ({ oidc }) => oidc.client !== undefined && isPublic(oidc.client),
+    expiresWithSession: (_ctx, { scopes }) => !scopes.has('offline_access'),
+    clientBasedCORS: mayReadFromBrowser,
+  }
+}
+
+function isPublic(client: Client): boolean {
+  return client.clientAuthMethod === 'none'
+}
+
+/** Scripts of a page may read answers where no secret is involved, and only of pages that the client has registered. */
+function mayReadFromBrowser({ oidc }: KoaContextWithOIDC, origin: string, client: Client): boolean {
+  if (oidc.route !== 'userinfo' && !isPublic(client)) return false
+  return client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin && origin !== 'null') ?? false
+}
+
+function features(pages: ProviderPages): Configuration['features'] {
+  const { signOut, signedOut } = providerPages(pages)
+  return {
+    devInteractions: { enabled: false },
+    userinfo: { enabled: true },
+    claimsParameter: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: ownTokensOnly },
+    rpInitiatedLogout: { enabled: true, logoutSource: signOut, postLogoutSuccessSource: signedOut },
+    backchannelLogout: { enabled: true },
+    clientCredentials: { enabled: false },
+    deviceFlow: { enabled: false },
+    dPoP: { enabled: false },
+    introspection: { enabled: false },
+    registration: { enabled: false },
+    requestObjects: { enabled: false },
+    resourceIndicators: { enabled: false },
+  }
+}
+
+/** RFC 7009 §2.1: a foreign token is not revoked, and whoever tried is told so. */
+const ownTokensOnly = (_ctx: KoaContextWithOIDC, client: Client, token: { clientId?: string | undefined }): boolean => {
+  if (token.clientId === client.clientId) return true
+  throw new errors.InvalidRequest('this token was not issued to this client')
+}
+
+/** The library brings along its own idea of which networks may be reached (`dispatcher`); the operator's holds. */
+function guardedFetch(outboundFetch: OutboundFetch): NonNullable<Configuration['fetch']> {
+  return (input, { method = 'GET', headers = {}, body = null, signal = null } = {}) => {
+    const url = input instanceof Request ? input.url : String(input)
+    return outboundFetch(url, { method, headers, body, signal, redirect: 'manual' })
+  }
+}
+
+function mutable(scopes: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(scopes).map(([scope, claims]) => [scope, [...claims]]))
+}

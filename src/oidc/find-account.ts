@@ -1,0 +1,40 @@
+/**
+ * Whom the provider is dealing with, asked on every path: a session at /auth, a code or token at /token, an access token
+ * at userinfo. Whoever does not pass the gate is nobody: the person signs in again, the token is invalid.
+ */
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type { Campus } from '../campus.ts'
+import { maySignIn } from '../people/people.ts'
+import { claimsAbout } from './claims.ts'
+import type { Gatekeeper } from './gatekeeper.ts'
+import { noteOf } from './notes.ts'
+
+type Needs = Pick<Campus, 'people' | 'clock' | 'audit'>
+type FindAccount = NonNullable<Configuration['findAccount']>
+type Token = Parameters<FindAccount>[2]
+
+export function createFindAccount({ people, clock, audit }: Needs, gatekeeper: Gatekeeper): FindAccount {
+  return async (ctx, personId, token) => {
+    const clientId = ctx.oidc.client?.clientId ?? null
+    const party = { personId, clientId, sessionUid: sessionOf(ctx, token) }
+    const since = token ? await gatekeeper.beginningOf(token) : (ctx.oidc.session?.loginTs ?? 0)
+    const [verdict, person] = await Promise.all([gatekeeper.answer(party, since), people.find(personId)])
+    const now = clock()
+    const permission = person ? maySignIn(person, now) : null
+    if (verdict.allowed && person && permission?.allowed) {
+      return { accountId: personId, claims: () => claimsAbout(person, now) }
+    }
+    const reason = !verdict.allowed
+      ? verdict.reason
+      : permission?.allowed === false
+        ? permission.reason
+        : 'no_such_person'
+    audit.note({ ...noteOf(ctx), event: 'gate.refused', result: 'refused', reason, subject: `person:${personId}` })
+    return undefined
+  }
+}
+
+function sessionOf(ctx: KoaContextWithOIDC, token: Token): string | null {
+  const uid = token && 'sessionUid' in token ? token.sessionUid : ctx.oidc.session?.uid
+  return typeof uid === 'string' ? uid : null
+}

@@ -1,0 +1,94 @@
+/** The gate (src/gate) as the provider meets it: asked once for each party in a request, and never forgotten on a path. */
+import { type AdapterPayload, errors, Provider } from 'oidc-provider'
+import type { Campus } from '../campus.ts'
+import { type GateAnswer, mayIssue, type NotBeforeStore, type Party } from '../gate/gate.ts'
+import { epochSeconds } from './lifetimes.ts'
+import { decode, keyOf, type Records } from './records.ts'
+import type { RequestScope } from './request-scope.ts'
+
+export interface Gatekeeper {
+  /** `since`: epoch seconds, the beginning of what the answer is to rest on. */
+  answer(party: Party, since: number): Promise<GateAnswer>
+  /** When that began on which a token rests: its sign-in or its grant, whichever is older. Epoch seconds. */
+  beginningOf(token: Token): Promise<number>
+  /** Throws what fits the endpoint, unless the gate lets this record be issued. */
+  admit(model: string, payload: AdapterPayload): Promise<void>
+}
+
+interface Token {
+  authTime?: number | undefined
+  grantId?: string | undefined
+}
+
+type Needs = Pick<Campus, 'notBefore' | 'clock'>
+
+/** Records that give access. Whatever else is saved (grants, interactions, what was pushed) opens nothing by itself. */
+const GIVE_ACCESS = new Set([
+  'Session',
+  'AuthorizationCode',
+  'AccessToken',
+  'RefreshToken',
+  'ClientCredentials',
+  'DeviceCode',
+])
+
+export function givesAccess(model: string, payload: AdapterPayload): boolean {
+  if (!GIVE_ACCESS.has(model)) return false
+  // Nobody has signed in there yet; a device's code waits for its person.
+  return payload.accountId !== undefined || model === 'ClientCredentials'
+}
+
+export function createGatekeeper(needs: Needs, records: Records, scope: RequestScope): Gatekeeper {
+  const notBefore = rememberingStore(needs.notBefore, scope)
+
+  const answer: Gatekeeper['answer'] = (party, since) =>
+    mayIssue({ notBefore }, { ...party, issuedAt: new Date(since * 1_000) })
+
+  const beginningOf: Gatekeeper['beginningOf'] = async ({ authTime, grantId }) => {
+    const grant = grantId === undefined ? null : decode('Grant', await records.read(keyOf('Grant', grantId)))
+    // A client on its own account has neither: what it gets begins now.
+    return Math.min(authTime ?? Number.POSITIVE_INFINITY, grant?.iat ?? Number.POSITIVE_INFINITY, now())
+  }
+
+  function now(): number {
+    // The second in which a moment was set counts as over for whoever signed in after it (see completeSignIn).
+    return epochSeconds(needs.clock()) + 1
+  }
+
+  return {
+    answer,
+    beginningOf,
+    async admit(model, payload) {
+      if (!givesAccess(model, payload)) return
+      const party = partyOf(model, payload)
+      const since = model === 'Session' ? (payload.loginTs ?? 0) : await beginningOf(payload)
+      const verdict = await answer(party, since)
+      if (verdict.allowed) return
+      const reason = `the gate is shut: ${verdict.reason}`
+      throw Provider.ctx?.oidc.route === 'token'
+        ? new errors.InvalidGrant(reason)
+        : new errors.AccessDenied(undefined, reason)
+    },
+  }
+}
+
+function partyOf(model: string, payload: AdapterPayload): Party {
+  const session = model === 'Session' ? payload.uid : payload.sessionUid
+  const client = model === 'Session' ? Provider.ctx?.oidc.client?.clientId : payload.clientId
+  return { personId: payload.accountId ?? null, clientId: client ?? null, sessionUid: session ?? null }
+}
+
+/** One request gets one answer, however many records it saves. A failure is an answer too. */
+function rememberingStore(store: NotBeforeStore, scope: RequestScope): Pick<NotBeforeStore, 'standing'> {
+  return {
+    standing(party) {
+      const { standings } = scope.current()
+      const name = JSON.stringify([party.personId, party.clientId, party.sessionUid])
+      const known = standings.get(name)
+      if (known !== undefined) return known
+      const standing = store.standing(party)
+      standings.set(name, standing)
+      return standing
+    },
+  }
+}

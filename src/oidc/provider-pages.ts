@@ -1,0 +1,36 @@
+/** The library's pages, drawn by ours: it hands over half-finished HTML, of which we take the facts. */
+import type { Context } from 'koa'
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { visitClientOf } from './client-records.ts'
+import type { ProviderPages, VisitClient } from './oidc.ts'
+
+interface LibraryPages {
+  renderError: NonNullable<Configuration['renderError']>
+  signOut(ctx: KoaContextWithOIDC): void
+  signedOut(ctx: KoaContextWithOIDC): void
+}
+
+export function providerPages(pages: ProviderPages): LibraryPages {
+  return {
+    renderError(ctx, { error, error_description: description = null }) {
+      pages.error(asContext(ctx), { status: ctx.status, code: error, description })
+    },
+    signOut(ctx) {
+      const { oidc } = ctx
+      const xsrf = String(oidc.session?.state?.['secret'])
+      pages.signOut(asContext(ctx), { action: oidc.urlFor('end_session_confirm'), xsrf, client: clientOf(ctx) })
+    },
+    signedOut(ctx) {
+      pages.signedOut(asContext(ctx), { client: clientOf(ctx) })
+    },
+  }
+}
+
+function clientOf({ oidc }: KoaContextWithOIDC): VisitClient | null {
+  return oidc.client ? visitClientOf(oidc.client) : null
+}
+
+/** The provider is mounted in the house: its context is the house's own, with `oidc` on it. */
+export function asContext(ctx: KoaContextWithOIDC): Context {
+  return ctx
+}

@@ -1,0 +1,104 @@
+/**
+ * How the provider's records lie in the store of what expires. The identifiers of codes, tokens and sessions are bearer
+ * values: keys carry their hash, values do not carry them at all, so that a copy of the store opens nothing.
+ */
+import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { AdapterPayload } from 'oidc-provider'
+import type { Campus } from '../campus.ts'
+import { isUnavailable } from '../errors.ts'
+import type { Expiry, Key, Swap } from '../expiring/expiring.ts'
+import type { RequestScope } from './request-scope.ts'
+
+/** `model` in the key keeps kinds apart: a code can never be presented where a refresh token is asked for. */
+export function keyOf(model: string, id: string): Key {
+  const words = model.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()
+  return `oidc:${words}:${createHash('sha256').update(id).digest('base64url')}`
+}
+
+export function encode({ jti: _kept, ...rest }: AdapterPayload): string {
+  return JSON.stringify(rest)
+}
+
+/** null where another kind of record stands. A fresh object each time, because the provider changes what it gets. */
+export function decode(model: string, raw: string | null): AdapterPayload | null {
+  if (raw === null) return null
+  const payload = JSON.parse(raw) as AdapterPayload
+  return payload.kind === model ? payload : null
+}
+
+/** The store, with one memory for the request. */
+export interface Records {
+  read(key: Key): Promise<string | null>
+  /** What this request read or wrote last; null when it did neither. Costs no trip. */
+  known(key: Key): string | null
+  put(key: Key, raw: string, expiry: Expiry): Promise<void>
+  /** As `ExpiringStore.reserve`; `raw` must be the caller's own, or it cannot know that it has won. */
+  reserve(key: Key, raw: string, expiry: Expiry): Promise<string>
+  /** As `ExpiringStore.swap`; `after` must be the caller's own, so that its own swap is known again. */
+  swap(key: Key, before: string, after: string, expiry?: Expiry): Promise<Swap>
+  remove(key: Key): Promise<void>
+}
+
+/** Time enough to connect again, and little enough for "at once" where the store is down. */
+const PAUSES_MILLISECONDS = [50, 150]
+
+/** A call that hung for longer is not made again: the person has waited long enough. */
+const WORTH_ASKING_AGAIN_MILLISECONDS = 300
+
+/**
+ * A lost reply leaves open whether the effect took place. For these calls asking again is safe, and the answer tells: the
+ * caller finds its own value standing.
+ */
+async function askAgain<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  for (const milliseconds of PAUSES_MILLISECONDS) {
+    const started = performance.now()
+    try {
+      return await call()
+    } catch (error) {
+      if (!isUnavailable(error) || performance.now() - started > WORTH_ASKING_AGAIN_MILLISECONDS) throw error
+      await pause(milliseconds)
+    }
+  }
+  return await call()
+}
+
+export function createRecords({ expiring }: Pick<Campus, 'expiring'>, scope: RequestScope): Records {
+  function remember(key: Key, raw: string | null): void {
+    const { records } = scope.current()
+    if (raw === null) records.delete(key)
+    else records.set(key, raw)
+  }
+  return {
+    async read(key) {
+      const known = scope.current().records.get(key)
+      if (known !== undefined) return known
+      const raw = await expiring.read(key)
+      remember(key, raw)
+      return raw
+    },
+    known: (key) => scope.current().records.get(key) ?? null,
+    async put(key, raw, expiry) {
+      await expiring.put(key, raw, expiry)
+      remember(key, raw)
+    },
+    async reserve(key, raw, expiry) {
+      const standing = await askAgain(() => expiring.reserve(key, raw, expiry))
+      remember(key, standing)
+      return standing
+    },
+    async swap(key, before, after, expiry) {
+      const answer = await askAgain(() => expiring.swap(key, before, after, expiry))
+      if (answer.swapped || answer.current === after) {
+        remember(key, after)
+        return { swapped: true }
+      }
+      remember(key, answer.current)
+      return answer
+    },
+    async remove(key) {
+      await expiring.remove(key)
+      remember(key, null)
+    },
+  }
+}

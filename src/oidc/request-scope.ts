@@ -1,0 +1,43 @@
+/**
+ * What one request remembers from its first read to its last write. The provider reads the same records several times
+ * and hands its storage nothing of the request; this saves the second trips, and knows against what a swap must be made.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Context } from 'koa'
+import type { Key } from '../expiring/expiring.ts'
+import type { Standing } from '../gate/gate.ts'
+
+export interface RequestMemory {
+  /** Records as this request read or wrote them last. */
+  records: Map<Key, string>
+  /** Sessions as the provider holds them, which is how this request left them, not how they came to stand. */
+  sessions: Map<Key, string>
+  /** What the gate was told, by party. */
+  standings: Map<string, Promise<Standing>>
+  /** When whoever got 503 or 429 may come again. */
+  retryAfterSeconds: number | null
+}
+
+export interface RequestScope {
+  /** A page and the answer to it are one request: for one context, one memory. */
+  run<Result>(ctx: Context, work: () => Result): Result
+  /** Outside any request nothing is remembered. */
+  current(): RequestMemory
+}
+
+export function createRequestScope(): RequestScope {
+  const storage = new AsyncLocalStorage<RequestMemory>()
+  const memories = new WeakMap<Context, RequestMemory>()
+  return {
+    run(ctx, work) {
+      const memory = memories.get(ctx) ?? blank()
+      memories.set(ctx, memory)
+      return storage.run(memory, work)
+    },
+    current: () => storage.getStore() ?? blank(),
+  }
+}
+
+function blank(): RequestMemory {
+  return { records: new Map(), sessions: new Map(), standings: new Map(), retryAfterSeconds: null }
+}

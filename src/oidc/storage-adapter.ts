@@ -1,0 +1,80 @@
+/** The provider's storage, once, on the port of what expires (src/expiring): it runs on Redis and on PostgreSQL alike. */
+import type { Adapter, AdapterFactory } from 'oidc-provider'
+import type { Campus } from '../campus.ts'
+import { createClientRecords } from './client-records.ts'
+import { createCrowdControl } from './crowd-control.ts'
+import { createGatekeeper, type Gatekeeper } from './gatekeeper.ts'
+import { createInteractionRecords } from './interaction-records.ts'
+import { createRecords, decode, encode, keyOf, type Records } from './records.ts'
+import { createReplayRecords } from './replay-records.ts'
+import type { RequestScope } from './request-scope.ts'
+import { createSessionRecords, type SessionRecords } from './session-records.ts'
+import { createSingleUse } from './single-use.ts'
+import type { Shield } from './unavailable.ts'
+
+type Needs = Pick<Campus, 'config' | 'expiring' | 'clients' | 'notBefore' | 'clock' | 'random'>
+
+export interface Storage {
+  adapter: AdapterFactory
+  gatekeeper: Gatekeeper
+  sessions: SessionRecords
+}
+
+export function createStorage(needs: Needs, scope: RequestScope, shield: Shield): Storage {
+  const records = createRecords(needs, scope)
+  const gatekeeper = createGatekeeper(needs, records, scope)
+  const sessions = createSessionRecords(records, gatekeeper, scope)
+  const crowd = createCrowdControl(needs, scope)
+  const special: Readonly<Record<string, Adapter>> = {
+    Session: sessions,
+    Interaction: createInteractionRecords(records, crowd, (uid) => `${needs.config.issuer}/auth/${uid}`),
+    ReplayDetection: createReplayRecords(needs, records),
+    Client: createClientRecords(needs),
+  }
+  return {
+    gatekeeper,
+    sessions,
+    adapter: (model) => shielded(special[model] ?? plainRecords(model, needs, records, gatekeeper), shield),
+  }
+}
+
+/** Codes, tokens, grants, pushed requests. */
+function plainRecords(
+  model: string,
+  needs: Pick<Needs, 'clock' | 'random'>,
+  records: Records,
+  gatekeeper: Gatekeeper,
+): Adapter {
+  const singleUse = createSingleUse(needs, records)
+  return {
+    async upsert(id, payload, seconds) {
+      await gatekeeper.admit(model, payload)
+      if (seconds === undefined) throw new Error(`a ${model} without an end`)
+      await records.put(keyOf(model, id), encode(payload), { seconds })
+    },
+    async find(id) {
+      const record = decode(model, await records.read(keyOf(model, id)))
+      if (record === null) return undefined
+      singleUse.refuseLosers(record.consumed)
+      return { ...record, jti: id }
+    },
+    consume: (id) => singleUse.consume(model, keyOf(model, id)),
+    destroy: (id) => records.remove(keyOf(model, id)),
+    // Whoever presents a token has its grant read again: to destroy the grant revokes them all (revokeGrantPolicy).
+    revokeByGrantId: async () => undefined,
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+  }
+}
+
+function shielded(adapter: Adapter, shield: Shield): Adapter {
+  return {
+    upsert: shield(adapter.upsert),
+    find: shield(adapter.find),
+    findByUid: shield(adapter.findByUid),
+    findByUserCode: shield(adapter.findByUserCode),
+    consume: shield(adapter.consume),
+    destroy: shield(adapter.destroy),
+    revokeByGrantId: shield(adapter.revokeByGrantId),
+  }
+}

@@ -1,0 +1,107 @@
+/** The visit that a hosted page is serving: read from the provider's interaction, answered once. */
+import type { Context } from 'koa'
+import { errors, type Interaction, type InteractionResults, type Provider } from 'oidc-provider'
+import type { Clock } from '../campus.ts'
+import { refusals } from '../errors.ts'
+import { visitClientOf } from './client-records.ts'
+import { VisitAnswered } from './interaction-records.ts'
+import { epochSeconds } from './lifetimes.ts'
+import type { Visit, VisitPrompt } from './oidc.ts'
+
+export interface OpenVisit {
+  visit: Visit
+  interaction: Interaction
+}
+
+/** Tells whether the answer that stands is this very one: a double click goes on where the first click went. */
+export type IsSame = (standing: InteractionResults) => boolean
+
+export interface Visits {
+  /** Throws `visitExpired`. */
+  open(ctx: Context): Promise<OpenVisit>
+  /** For a visit that has its answer: goes on where it is the same, throws `wrongStep` where it is another. */
+  goOn(ctx: Context, interaction: Interaction, isSame: IsSame): void
+  /** Of several answers one stands. Throws `visitExpired`, and `wrongStep` where another one does. */
+  answer(ctx: Context, interaction: Interaction, result: InteractionResults, isSame: IsSame): Promise<void>
+}
+
+/** Pages draw them; nothing that a stranger chose is longer than this there. */
+const PARAMETER_CHARACTERS_MAX = 2_048
+
+export function createVisits(provider: Provider, clock: Clock): Visits {
+  async function interactionOf(ctx: Context): Promise<Interaction> {
+    const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch((cause) => {
+      throw cause instanceof errors.SessionNotFound ? refusals.visitExpired(cause) : cause
+    })
+    // The cookie is as narrow as its page; a page that names another visit was made by somebody else.
+    if (!ctx.path.startsWith(`/interaction/${interaction.uid}`)) throw refusals.visitExpired()
+    return interaction
+  }
+
+  async function answer(ctx: Context, interaction: Interaction, result: InteractionResults, isSame: IsSame) {
+    // What earlier steps of this authorization have settled stays settled, unless it ends here.
+    interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result }
+    try {
+      await interaction.save(Math.max(interaction.exp - epochSeconds(clock()), 1))
+    } catch (error) {
+      if (!(error instanceof VisitAnswered)) throw error
+      const standing = await provider.Interaction.find(interaction.uid)
+      if (!standing) throw refusals.visitExpired(error)
+      return goOn(ctx, standing, isSame)
+    }
+    redirect(ctx, interaction)
+  }
+
+  return {
+    async open(ctx) {
+      const interaction = await interactionOf(ctx)
+      const client = await provider.Client.find(String(interaction.params['client_id']))
+      // Disabled while the page was open.
+      if (!client) throw refusals.visitExpired()
+      const visit: Visit = {
+        uid: interaction.uid,
+        correlation: interaction.cid,
+        prompt: promptOf(interaction),
+        client: visitClientOf(client),
+        params: textsOf(interaction.params),
+        personId: interaction.session?.accountId ?? null,
+      }
+      return { visit, interaction }
+    },
+    goOn,
+    answer,
+  }
+}
+
+function goOn(ctx: Context, interaction: Interaction, isSame: IsSame): void {
+  if (!interaction.result || !isSame(interaction.result)) throw refusals.wrongStep()
+  redirect(ctx, interaction)
+}
+
+/** 303: whatever was posted here must not be posted there (RFC 9700 §4.12). */
+function redirect(ctx: Context, { returnTo }: Interaction): void {
+  ctx.status = 303
+  ctx.redirect(returnTo)
+}
+
+function promptOf({ prompt, params }: Interaction): VisitPrompt {
+  const { name, reasons, details } = prompt
+  if (name !== 'consent') return { name: 'login', reasons }
+  const scopes = details['missingOIDCScope'] ?? wordsOf(params['scope'])
+  return { name, reasons, scopes: textListOf(scopes), claims: textListOf(details['missingOIDCClaims']) }
+}
+
+function wordsOf(value: unknown): string[] {
+  return typeof value === 'string' ? value.split(' ') : []
+}
+
+function textListOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : []
+}
+
+function textsOf(params: Record<string, unknown>): Record<string, string> {
+  const texts = Object.entries(params).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1].length <= PARAMETER_CHARACTERS_MAX,
+  )
+  return Object.fromEntries(texts)
+}

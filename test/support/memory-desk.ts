@@ -1,0 +1,112 @@
+/** The ports that only the provider asks, in memory. */
+import type { ClientMetadata, ClientRecord, ClientStore } from '../../src/clients/clients.ts'
+import { hashSecret } from '../../src/clients/clients.ts'
+import type { Consent, ConsentStore } from '../../src/consents/consents.ts'
+import type { NotBeforeKind, NotBeforeStore } from '../../src/gate/gate.ts'
+import type { SigningKeyStore, StoredSigningKey } from '../../src/keys/keys.ts'
+import type { PeopleStore } from '../../src/people/people.ts'
+import type { SubjectStore } from '../../src/subjects/subjects.ts'
+
+export function memoryClients(start: readonly ClientRecord[] = []): ClientStore {
+  const records = new Map(start.map((record) => [record.id, record]))
+  return {
+    find: async (id) => structuredClone(records.get(id)) ?? null,
+    list: async () => [...records.values()],
+    put: async (client) => void records.set(client.id, { ...client, disabledAt: null }),
+    async disable(id, at) {
+      const record = records.get(id)
+      if (record) record.disabledAt = at
+    },
+  }
+}
+
+export function memoryConsents(): ConsentStore {
+  const consents = new Map<string, Consent>()
+  return {
+    find: async (personId, clientId) => consents.get(`${personId} ${clientId}`) ?? null,
+    async allow(personId, clientId, { scopes, claims }) {
+      const before = consents.get(`${personId} ${clientId}`)
+      consents.set(`${personId} ${clientId}`, {
+        scopes: [...new Set([...(before?.scopes ?? []), ...scopes])],
+        claims: [...new Set([...(before?.claims ?? []), ...claims])],
+        grantedAt: new Date(),
+      })
+    },
+    withdraw: async (personId, clientId) => void consents.delete(`${personId} ${clientId}`),
+  }
+}
+
+export function memorySubjects(): SubjectStore {
+  const subjects = new Map<string, string>()
+  return {
+    async findOrCreate(personId, sector, fresh) {
+      const subject = subjects.get(`${personId} ${sector}`) ?? fresh
+      subjects.set(`${personId} ${sector}`, subject)
+      return subject
+    },
+  }
+}
+
+export function memorySigningKeys(): SigningKeyStore {
+  const keys: StoredSigningKey[] = []
+  return {
+    list: async () => [...keys],
+    addFirst: async (added) => void keys.push(...added.filter(({ alg }) => keys.every((key) => key.alg !== alg))),
+  }
+}
+
+/** Knows what stands for a person, a client and a session, as the one query does. */
+export function memoryGate(people: PeopleStore, clients: ClientStore): NotBeforeStore {
+  const moments = new Map<string, Date>()
+  const momentOf = (kind: NotBeforeKind, id: string | null) => (id === null ? undefined : moments.get(`${kind} ${id}`))
+  return {
+    async standing({ personId, clientId, sessionUid }) {
+      const person = personId === null ? null : await people.find(personId)
+      const client = clientId === null ? null : await clients.find(clientId)
+      const set = [momentOf('person', personId), momentOf('client', clientId), momentOf('session', sessionUid)]
+      const latest = set.filter((at) => at !== undefined).toSorted((a, b) => b.getTime() - a.getTime())
+      return {
+        personState: person?.state ?? null,
+        clientEnabled: client !== null && client.disabledAt === null,
+        notBefore: latest[0] ?? null,
+      }
+    },
+    async set(kind, id, { at }) {
+      const before = moments.get(`${kind} ${id}`)
+      if (!before || before < at) moments.set(`${kind} ${id}`, at)
+    },
+  }
+}
+
+export const SAMPLE_SECRET = 'mK3vX9qLz7RtWb2NcY8uHs5FgJ4dPa6E'
+
+export function sampleClient(id: string, changes: Partial<ClientMetadata> = {}): ClientRecord {
+  const metadata: ClientMetadata = {
+    client_name: id,
+    client_name_i18n: { en: `${id} in English` },
+    redirect_uris: [`https://${id}.school.example/callback`],
+    post_logout_redirect_uris: [`https://${id}.school.example/`],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    scope: 'openid profile campus_basic campus_org offline_access',
+    id_token_signed_response_alg: 'ES256',
+    subject_type: 'pairwise',
+    application_type: 'web',
+    first_party: true,
+    pkce_exempt: null,
+    backchannel_logout_uri: null,
+    backchannel_logout_session_required: false,
+    client_uri: null,
+    logo_uri: null,
+    policy_uri: null,
+    tos_uri: null,
+    jwks_uri: null,
+    jwks: null,
+    ...changes,
+  }
+  const secretHashes = metadata.token_endpoint_auth_method.startsWith('client_secret_')
+    ? [hashSecret(SAMPLE_SECRET)]
+    : []
+  return { id, managedBy: 'file', metadata, secretHashes, disabledAt: null }
+}

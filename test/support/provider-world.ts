@@ -1,0 +1,134 @@
+/**
+ * The provider in the whole HTTP house, over loopback, with stores in memory and hosted pages that take a person's word
+ * for it: for tests of the protocol. Each test makes its own.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { pino } from 'pino'
+import type { AuditEvent } from '../../src/audit/audit.ts'
+import type { Campus, Clock, Randomness } from '../../src/campus.ts'
+import type { ClientRecord } from '../../src/clients/clients.ts'
+import type { Config } from '../../src/config.ts'
+import { readForm } from '../../src/http/form.ts'
+import type { Room } from '../../src/http/room.ts'
+import { createOidc, type Oidc, type OutboundFetch, type ProviderPages } from '../../src/oidc/oidc.ts'
+import type { NewPerson, PersonState } from '../../src/people/people.ts'
+import { freePort } from './free-port.ts'
+import { type House, openHouse } from './house.ts'
+import {
+  memoryClients,
+  memoryConsents,
+  memoryGate,
+  memorySigningKeys,
+  memorySubjects,
+  sampleClient,
+} from './memory-desk.ts'
+import { type MemoryExpiring, memoryExpiring } from './memory-expiring.ts'
+import { memoryAudit, memoryPeople } from './memory-stores.ts'
+import { sampleConfig } from './sample-config.ts'
+
+export const random: Randomness = {
+  token: (bytes) => randomBytes(bytes).toString('base64url'),
+  uuid: () => randomUUID(),
+}
+
+type ProviderNeeds = Parameters<typeof createOidc>[0]
+
+export interface ProviderWorld {
+  house: House
+  issuer: string
+  needs: ProviderNeeds
+  store: MemoryExpiring
+  events: AuditEvent[]
+  /** Changes what a person is, as a registrar would. */
+  setState(personId: string, state: PersonState): Promise<void>
+  close(): Promise<void>
+}
+
+interface Inside {
+  clients?: readonly ClientRecord[]
+  config?: Partial<Config>
+  clock?: Clock
+  outboundFetch?: OutboundFetch
+  /** Other implementations of any port. */
+  needs?: Partial<ProviderNeeds>
+}
+
+export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWorld> {
+  const port = await freePort()
+  const issuer = inside.config?.issuer ?? `http://localhost:${port}`
+  const config = sampleConfig({ ...inside.config, issuer, port })
+  const clock = inside.clock ?? (() => new Date())
+  const people = memoryPeople([samplePerson('lan', '202407010101'), samplePerson('mei', '202407010102')])
+  const clients = memoryClients(inside.clients ?? [sampleClient('library')])
+  const store = memoryExpiring(clock)
+  const { audit, events } = memoryAudit()
+  const needs: ProviderNeeds = {
+    config,
+    clock,
+    random,
+    log: pino({ level: 'silent' }),
+    expiring: store.expiring,
+    people,
+    clients,
+    consents: memoryConsents(),
+    subjects: memorySubjects(),
+    signingKeys: memorySigningKeys(),
+    notBefore: memoryGate(people, clients),
+    audit,
+    outboundFetch: inside.outboundFetch ?? (() => Promise.reject(new Error('nobody is to be reached'))),
+    ...inside.needs,
+  }
+  const oidc = await createOidc(needs, { pages: plainPages })
+  const house = await openHouse({ rooms: [trustingRoom(oidc)], provider: oidc.middleware, config, port })
+  const setState: ProviderWorld['setState'] = async (personId, state) => {
+    const person = await needs.people.find(personId)
+    if (person) person.state = state
+  }
+  return { house, issuer, needs, store, events, setState, close: house.close }
+}
+
+export function samplePerson(id: string, number: string): NewPerson {
+  const validFrom = new Date('2020-09-01T00:00:00Z')
+  const identity = { id: `${id}-1`, number, type: 'undergraduate', isPrimary: true, validFrom, validTo: null }
+  const organisation = '信息科学与工程学院'
+  return { id, name: '吴兰', state: 'active', identities: [{ ...identity, organisation }], aliases: [id] }
+}
+
+/** Believes whatever is posted: who it is, by which method. */
+function trustingRoom(oidc: Pick<Oidc, 'visit' | 'completeSignIn' | 'completeConsent' | 'abandonVisit'>): Room {
+  return {
+    mount(router) {
+      router.get('/interaction/:uid', async (ctx) => {
+        ctx.body = await oidc.visit(ctx)
+      })
+      router.post('/interaction/:uid/sign-in', async (ctx) => {
+        const form = await readForm(ctx)
+        await oidc.completeSignIn(ctx, {
+          personId: form.get('person') ?? '',
+          method: form.get('method') ?? 'password',
+          amr: (form.get('amr') ?? 'pwd').split(' '),
+          remember: form.get('remember') === 'yes',
+        })
+      })
+      router.post('/interaction/:uid/consent', (ctx) => oidc.completeConsent(ctx))
+      router.post('/interaction/:uid/abandon', (ctx) => oidc.abandonVisit(ctx))
+    },
+  }
+}
+
+const plainPages: ProviderPages = {
+  error(ctx, { status, code, description }) {
+    ctx.status = status
+    ctx.body = { page: 'error', code, description }
+  },
+  signOut(ctx, form) {
+    ctx.status = 200
+    ctx.body = { page: 'sign-out', ...form }
+  },
+  signedOut(ctx, after) {
+    ctx.status = 200
+    ctx.body = { page: 'signed-out', ...after }
+  },
+}
+
+export type { Campus }
