@@ -1,3 +1,7 @@
+import { leftOutTests } from './test/machine/left-out-tests.ts'
+
+const leftOut = leftOutTests(import.meta.dirname).map((path) => `/${RegExp.escape(path)}$`)
+
 /** What all projects have in common: TypeScript through SWC as ES modules, and the servers that tests may ask for. */
 const project = {
   rootDir: import.meta.dirname,
@@ -24,18 +28,20 @@ const project = {
 /** Four projects, from the quick ones that every save runs to the ones that need a browser. */
 /** @type {import('jest').Config} */
 export default {
+  reporters: ['default', '<rootDir>/test/machine/tally.ts'],
   projects: [
     {
       ...project,
       displayName: 'quick',
       roots: ['src', 'interactions', 'adapters', 'scripts', 'test'].map((folder) => `<rootDir>/${folder}`),
-      testPathIgnorePatterns: ['/test/(races|faults|e2e)/'],
+      testPathIgnorePatterns: ['/test/(races|faults|e2e)/', ...leftOut],
     },
     ...Object.entries({ races: 'races', faults: 'faults', browser: 'e2e' }).map(([displayName, folder]) => ({
       ...project,
       displayName,
       roots: ['<rootDir>/test'],
       testMatch: [`<rootDir>/test/${folder}/**/*.test.ts`],
+      testPathIgnorePatterns: leftOut,
       testTimeout: 120_000,
     })),
   ],

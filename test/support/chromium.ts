@@ -1,8 +1,6 @@
 /** A real browser: the Chromium that the machine has, with an empty profile, and quiet about everything but the test. */
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { findProgram } from './installed.ts'
-
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
+import { findChromium } from './installed.ts'
 
 /** No sandbox: tests run as root, where Chromium refuses to make one. It sees our own pages alone. */
 const FLAGS = [
@@ -23,7 +21,7 @@ export interface Chromium {
 
 /** Never downloads one: the first step of `npm test` has seen to it that a browser is installed. */
 export async function launchChromium(): Promise<Chromium> {
-  const executablePath = PROGRAMS.map(findProgram).find((path) => path !== null)
+  const executablePath = findChromium()
   if (!executablePath) throw new Error('Chromium is not installed: run `node test/machine/prepare.ts`')
   const browser: Browser = await chromium.launch({ executablePath, headless: true, args: FLAGS })
   return {

@@ -28,3 +28,9 @@ export function unprivilegedUser(): { uid: number; gid: number } | null {
   }
   throw new Error('no unprivileged user to run PostgreSQL as: neither postgres nor nobody is in /etc/passwd')
 }
+
+/** A browser that Playwright can drive; it never downloads one. */
+export function findChromium(): string | null {
+  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
+  return names.map(findProgram).find((path) => path !== null) ?? null
+}
