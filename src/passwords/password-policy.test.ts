@@ -111,8 +111,8 @@ test.each([
 test('passwords made at random are never refused', () => {
   const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
   const password = fc.string({ unit: fc.constantFrom(...alphabet), minLength: 12, maxLength: 40 })
-  const made = fc.sample(password, { numRuns: 2_000, seed: 20_260_901 }).filter((one) => new Set(one).size >= 10)
-  expect(made.length).toBeGreaterThan(1_500)
+  const made = fc.sample(password, { numRuns: 500, seed: 20_260_901 }).filter((one) => new Set(one).size >= 10)
+  expect(made.length).toBeGreaterThan(400)
   expect(made.filter(isCommon)).toEqual([])
 })
 

@@ -2,9 +2,10 @@
 import type { AuditEvent, AuditTrail } from '../../src/audit/audit.ts'
 import type { Clock } from '../../src/campus.ts'
 import type { CredentialKind, CredentialStore } from '../../src/credentials/credentials.ts'
-import type { Count, ExpiringStore } from '../../src/expiring/expiring.ts'
+import type { ExpiringStore } from '../../src/expiring/expiring.ts'
 import type { NotBeforeStore } from '../../src/gate/gate.ts'
 import type { NewPerson, PeopleStore, Person, PersonId } from '../../src/people/people.ts'
+import { memoryExpiring } from './memory-expiring.ts'
 
 export function memoryPeople(start: readonly NewPerson[] = []): PeopleStore {
   const people = new Map<PersonId, Person>()
@@ -62,37 +63,16 @@ export function memoryCredentials(people: PeopleStore): CredentialStore {
 }
 
 export interface MemoryCounters {
-  /** Counts, and does nothing else. */
   expiring: ExpiringStore
+  /** What has been counted, by name. */
   keys(): string[]
   /** As after a lost Redis. */
   wipe(): void
 }
 
 export function memoryCounters(clock: Clock): MemoryCounters {
-  const windows = new Map<string, { count: number; endsAt: number }>()
-  return {
-    expiring: {
-      read: notExpected,
-      put: notExpected,
-      reserve: notExpected,
-      swap: notExpected,
-      take: notExpected,
-      remove: notExpected,
-      listed: notExpected,
-      ping: async () => {},
-      async count(key, { seconds, by = 1 }): Promise<Count> {
-        const now = clock().getTime()
-        const open = windows.get(key)
-        const window = open && open.endsAt > now ? open : { count: 0, endsAt: now + seconds * 1_000 }
-        window.count += by
-        windows.set(key, window)
-        return { count: window.count, secondsLeft: Math.ceil((window.endsAt - now) / 1_000) }
-      },
-    },
-    keys: () => [...windows.keys()],
-    wipe: () => windows.clear(),
-  }
+  const { expiring, calls, wipe } = memoryExpiring(clock)
+  return { expiring, keys: () => [...new Set(calls.map(({ key }) => key))], wipe }
 }
 
 /** Keeps the events of both ways, in order. */
