@@ -20,6 +20,7 @@ interface StoredRow {
   hash: Uint8Array
 }
 
+/** In ORDER BY, a bare `sequence` would be the text of this list, where 10 comes before 2. */
 const COLUMNS = `writer, sequence::text AS sequence, at, event, result, reason, actor, subject, client, address, device,
   request, details, previous, hash`
 
@@ -90,7 +91,8 @@ function selection({ limit, subject, event, after }: AuditFilter): [Statement, u
     names.push(name)
   }
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
-  const text = `SELECT ${COLUMNS} FROM audit_events ${where} ORDER BY at DESC, writer, sequence DESC LIMIT $1`
+  const order = 'ORDER BY at DESC, writer, audit_events.sequence DESC'
+  const text = `SELECT ${COLUMNS} FROM audit_events ${where} ${order} LIMIT $1`
   return [{ name: names.join('-'), text }, values]
 }
 
@@ -108,7 +110,8 @@ const everyWriter: Statement = {
 
 const oneChain: Statement = {
   name: 'audit.chain',
-  text: `SELECT ${COLUMNS} FROM audit_events WHERE writer = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
+  text: `SELECT ${COLUMNS} FROM audit_events WHERE writer = $1 AND sequence > $2
+         ORDER BY audit_events.sequence LIMIT $3`,
 }
 
 function toRow(stored: StoredRow): AuditRow {

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { pino } from 'pino'
+import { createAuditTrail, verifyTrail } from '../../src/audit/audit.ts'
+import type { Campus, Stores } from '../../src/campus.ts'
+import { applyClients, type DeclaredClient, planClients, readClientsFile } from '../../src/clients/clients.ts'
+import { DATABASES, empty, MIGRATIONS, type TestDatabase } from '../../test/contracts/databases.ts'
+import { createAuditLog } from './audit.ts'
+import { migrate } from './migrate.ts'
+import { storesOn } from './stores.ts'
+
+const logger = pino({ level: 'silent' })
+const at = new Date('2026-09-01T08:00:00.000Z')
+
+describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
+  let opened: TestDatabase
+  let stores: Omit<Stores, 'audit'>
+  let log: ReturnType<typeof createAuditLog>
+  let needs: Pick<Campus, 'transaction' | 'clock'> & { actor: string }
+
+  beforeAll(async () => {
+    opened = await openEmpty()
+    log = createAuditLog(opened.database)
+    stores = storesOn(opened.database)
+  }, 60_000)
+  afterAll(() => opened?.close())
+
+  beforeEach(async () => {
+    await empty(opened.database)
+    await migrate(opened.database, { folder: MIGRATIONS, log: logger })
+    needs = server()
+  }, 60_000)
+
+  /** Another of these is another process. */
+  function server() {
+    const random = { uuid: () => randomUUID(), token: () => '' }
+    const trail = createAuditTrail({ log, clock: () => at, random, logger })
+    const transaction: Campus['transaction'] = (work) =>
+      trail.act((bind) =>
+        opened.database.transaction((open) => work({ ...storesOn(open), audit: bind(createAuditLog(open)) })),
+      )
+    return { transaction, clock: () => at, actor: 'operator:wang' }
+  }
+
+  const events = async () => (await log.latest({ limit: 100 })).map(({ event, client }) => `${event} ${client}`).sort()
+
+  test('a first file makes its clients; the same again changes nothing and writes nothing', async () => {
+    const clients = await declared('portal', 'club')
+    expect(await planClients(stores, clients)).toMatchObject({ created: ['portal', 'club'], conflicts: [] })
+    expect(await applyClients(needs, clients)).toMatchObject({ created: ['portal', 'club'], changed: [] })
+    expect(await stores.clients.find('portal')).toEqual({ ...clients[0], managedBy: 'file', disabledAt: null })
+    expect(await applyClients(needs, clients)).toEqual({
+      ...{ created: [], changed: [], disabled: [] },
+      unchanged: ['portal', 'club'],
+    })
+    expect(await events()).toEqual(['client.created club', 'client.created portal'])
+    expect(await log.latest({ limit: 1, subject: 'client:club' })).toMatchObject([{ actor: 'operator:wang' }])
+  })
+
+  test('a client that left is disabled with what it holds, and comes back enabled but without it', async () => {
+    const both = await declared('portal', 'club')
+    const [portal] = both
+    if (portal === undefined) throw new Error('no client')
+    await applyClients(needs, both)
+    expect(await applyClients(needs, [portal])).toMatchObject({ disabled: ['club'], unchanged: ['portal'] })
+    expect(await stores.clients.find('club')).toMatchObject({ disabledAt: at })
+    expect(await applyClients(needs, [portal])).toMatchObject({ disabled: [] })
+
+    expect(await applyClients(needs, both)).toMatchObject({ created: [], changed: ['club'] })
+    expect(await stores.clients.find('club')).toMatchObject({ disabledAt: null })
+    const standing = await stores.notBefore.standing({ personId: null, clientId: 'club', sessionUid: null })
+    expect(standing).toMatchObject({ clientEnabled: true, notBefore: at })
+    const ofClub = (await events()).filter((event) => event.endsWith('club'))
+    expect(ofClub).toEqual(['client.created club', 'client.disabled club', 'client.enabled club'])
+  })
+
+  test('a change names its fields in the audit, and no secret', async () => {
+    const [portal] = await declared('portal')
+    if (portal === undefined) throw new Error('no client')
+    await applyClients(needs, [portal])
+    const metadata = { ...portal.metadata, client_name: '新门户' }
+    const secretHashes = ['sha256:another', ...portal.secretHashes]
+    expect(await applyClients(needs, [{ ...portal, metadata, secretHashes }])).toMatchObject({ changed: ['portal'] })
+    const [row] = await log.latest({ limit: 1, event: 'client.changed' })
+    expect(row?.details).toEqual({ fields: 'client_name client_secrets' })
+    expect(await verifyTrail(log)).toEqual({ ok: true, rows: 2 })
+  })
+
+  test('what others administer is not taken over, and then nothing of the file is applied', async () => {
+    const clients = await declared('portal', 'console')
+    const [portal, console_] = clients
+    if (portal === undefined || console_ === undefined) throw new Error('no client')
+    await stores.clients.put({ ...console_, managedBy: 'built-in' })
+    expect(await planClients(stores, clients)).toMatchObject({ conflicts: [{ id: 'console', managedBy: 'built-in' }] })
+    await expect(applyClients(needs, clients)).rejects.toMatchObject({
+      code: 'client_managed_elsewhere',
+      cause: { message: expect.stringContaining('console (built-in)') },
+    })
+    expect(await stores.clients.find('portal')).toBeNull()
+    expect(await events()).toEqual([])
+    // Also where nobody looked before.
+    const taking = stores.clients.put({ ...console_, managedBy: 'file' })
+    await expect(taking).rejects.toMatchObject({ code: 'client_managed_elsewhere' })
+    expect(await applyClients(needs, [])).toMatchObject({ disabled: [] })
+    expect(await stores.clients.find('console')).toMatchObject({ managedBy: 'built-in', disabledAt: null })
+  })
+
+  test('of servers that start at once, one creates, and the others find it done', async () => {
+    const clients = await declared('portal')
+    const applied = await Promise.all(Array.from({ length: 4 }, () => applyClients(server(), clients)))
+    expect(applied.filter(({ created }) => created.length > 0)).toHaveLength(1)
+    expect(applied.filter(({ unchanged }) => unchanged.length > 0)).toHaveLength(3)
+    expect(await events()).toEqual(['client.created portal'])
+  })
+
+  test('an effect whose audit row cannot be written does not happen', async () => {
+    const clients = await declared('portal')
+    const transaction: Campus['transaction'] = (work) =>
+      needs.transaction((stores) => work({ ...stores, audit: { ...stores.audit, record: () => Promise.reject(full) } }))
+    const full = new Error('disk full')
+    await expect(applyClients({ ...needs, transaction }, clients)).rejects.toBe(full)
+    expect(await stores.clients.list()).toEqual([])
+  })
+})
+
+async function declared(...ids: string[]): Promise<DeclaredClient[]> {
+  const clients = ids.map((client_id) => ({
+    ...{ client_id, client_name: '门户', redirect_uris: ['https://portal.example.edu.cn/callback'] },
+    client_secrets: [{ env: 'SECRET' }],
+  }))
+  const reading = await readClientsFile({ clients }, async () => 'Zk3v9QhT1xY7mB5nC8rD2wE4uJ6pL0aS')
+  if (!reading.ok) throw new Error('the sample is wrong')
+  return reading.clients
+}
