@@ -1,4 +1,4 @@
-const LIKENESS_MIN = 0.5
+const LIKENESS_MIN = 0.6
 
 /** The known name that a mistyped one was probably meant to be; null when none is like it. */
 export function closestName(typed: string, known: readonly string[]): string | null {

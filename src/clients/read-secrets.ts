@@ -1,5 +1,6 @@
 import { type Problem, pointer } from './problem.ts'
 import { secretReference } from './schema.ts'
+import { codeOf } from './secret-sources.ts'
 import { hashSecret, type ReadSecret, type SecretReference, secretMistake } from './secrets.ts'
 
 /** Follows a client's references and keeps a hash of each secret. What is no reference is the schema's to name. */
@@ -34,8 +35,7 @@ async function follow(
     if (value !== null) return { ok: true, value }
     return { ok: false, mistake: 'env' in reference ? 'this variable must be set' : 'this file must be there' }
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-    return { ok: false, mistake: `it must be readable${reason}` }
+    return { ok: false, mistake: `it must be readable (${codeOf(error) ?? 'unknown error'})` }
   }
 }
 

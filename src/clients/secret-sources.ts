@@ -16,8 +16,13 @@ export function createSecretReader({ environment, folder }: Sources): ReadSecret
       const text = await readFile(resolve(folder, reference.file), 'utf8')
       return text.replace(/\r?\n$/, '')
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+      if (codeOf(error) === 'ENOENT') return null
       throw error
     }
   }
+}
+
+/** The code of an error of the operating system, such as `EACCES`. */
+export function codeOf(error: unknown): string | null {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : null
 }
