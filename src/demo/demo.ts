@@ -1,41 +1,43 @@
-/** The demo's invented people and its start summary. Only the demo profile comes here. */
+/** The demo: a few invented people, so that somebody who has just started Campus ID can try it at once. */
 import type { Campus } from '../campus.ts'
 import { passwordCredential, setPassword } from '../passwords/passwords.ts'
-import { createPerson, foldLogin, type NewPersonInput, newPerson, type PersonId } from '../people/people.ts'
-import { DEMO_PASSWORD, DEMO_PEOPLE } from './people.ts'
+import { createPerson, foldLogin, newPerson, type PersonId } from '../people/people.ts'
+import { DEMO_PASSWORD, DEMO_PEOPLE, type DemoPerson } from './demo-people.ts'
 
+export { type DemoAddresses, demoAddresses, demoClientsFile } from './demo-clients.ts'
+export { DEMO_PASSWORD, DEMO_PEOPLE } from './demo-people.ts'
 export { demoSummary, type SummaryFacts } from './summary.ts'
 
-type Needs = Pick<Campus, 'clock' | 'credentials' | 'hasher' | 'people' | 'random' | 'transaction'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'people' | 'credentials' | 'hasher' | 'transaction'>
 
-/** Makes what is missing. Whoever exists is left as they are: people try things, and want them kept. */
+const ACTOR = 'system'
+
+/**
+ * Adds whoever of the invented people is missing, and a password where there is none. What was changed since stays as
+ * it is. Throws outside the demo: the password of these accounts is public.
+ */
 export async function seedDemo(needs: Needs): Promise<void> {
-  for (const { input } of DEMO_PEOPLE) {
-    const number = foldLogin(input.identities[0]?.number ?? '')
-    const existing = await needs.people.findByLogin(number)
-    const personId = existing?.id ?? (await createDemoPerson(needs, input))
-    // Asked for apart: a start that was interrupted may have left a person without a password.
-    if (await needs.credentials.find(passwordCredential, personId)) continue
-    const set = await setPassword(needs, {
-      personId,
-      password: DEMO_PASSWORD,
-      actor: 'system',
-      endSessions: false,
-      address: null,
-      request: null,
-    })
-    if (set.kind === 'refused') throw new Error(`the demo's password is refused: ${set.problems.join(', ')}`)
+  if (needs.config.profile !== 'demo') throw new Error('demo accounts are for the demo alone')
+  for (const person of DEMO_PEOPLE) {
+    const id = await findOrCreate(needs, person)
+    // Asked for apart: the first start may have ended between the two.
+    if ((await needs.credentials.find(passwordCredential, id)) !== null) continue
+    const about = { personId: id, password: DEMO_PASSWORD, endSessions: false, actor: ACTOR }
+    const outcome = await setPassword(needs, { ...about, address: null, request: null })
+    if (outcome.kind === 'refused') throw new Error(`the demo password is refused: ${outcome.problems.join(', ')}`)
   }
 }
 
-async function createDemoPerson(needs: Needs, input: NewPersonInput): Promise<PersonId> {
-  const answer = newPerson(needs, input)
-  if (!answer.ok) throw new Error(`${input.name} of the demo is not well formed`, { cause: answer.problems })
-  const { person } = answer
+async function findOrCreate(needs: Needs, { notes, ...input }: DemoPerson): Promise<PersonId> {
+  const made = newPerson(needs, input)
+  if (!made.ok) throw new Error(`a demo person is wrong: ${made.problems.map(({ field }) => field).join(', ')}`)
+  const { person } = made
+  const known = await needs.people.findByLogin(foldLogin(person.identities[0]?.number ?? ''))
+  if (known !== null) return known.id
   await needs.transaction(async (stores) => {
     await createPerson(stores, person)
-    const subject = `person:${person.id}`
-    await stores.audit.record({ event: 'person.created', result: 'success', actor: 'system', subject })
+    const about = { actor: ACTOR, subject: `person:${person.id}` }
+    await stores.audit.record({ event: 'person.created', result: 'success', ...about })
   })
   return person.id
 }

@@ -1,0 +1,270 @@
+/** Puts the house together and opens its doors. Only here and in src/cli.ts do rooms and adapters meet. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import type { Logger } from 'pino'
+import { openControlSocket, type RunCommand } from '../adapters/data-folder/control-socket.ts'
+import { keptSecret } from '../adapters/data-folder/kept-secret.ts'
+import { lockDataFolder } from '../adapters/data-folder/lock.ts'
+import { startRelyingParties } from '../adapters/demo/relying-parties.ts'
+import { hashingThreads, openHashing } from '../adapters/hashing/hashing.ts'
+import { createOutboundFetch } from '../adapters/outbound/fetch.ts'
+import { createAuditLog } from '../adapters/postgres/audit.ts'
+import type { Database } from '../adapters/postgres/database.ts'
+import { openEmbedded } from '../adapters/postgres/embedded.ts'
+import { createPostgresExpiring } from '../adapters/postgres/expiring.ts'
+import { migrate } from '../adapters/postgres/migrate.ts'
+import { openPool } from '../adapters/postgres/pool.ts'
+import { storesOn } from '../adapters/postgres/stores.ts'
+import { openRedis } from '../adapters/redis/connect.ts'
+import { createRedisExpiring } from '../adapters/redis/expiring.ts'
+import { createInteractions, providerPages } from '../interactions/interactions.ts'
+import { createApp } from './app.ts'
+import { createAuditTrail } from './audit/audit.ts'
+import type { Campus, Clock, Randomness } from './campus.ts'
+import {
+  applyClients,
+  createSecretReader,
+  type DeclaredClient,
+  describeProblem,
+  readClientsFile,
+} from './clients/clients.ts'
+import { type Config, ConfigError, type Environment } from './config.ts'
+import { checkRedisPolicy } from './config-rules.ts'
+import { type DemoAddresses, demoAddresses, demoClientsFile, demoSummary, seedDemo } from './demo/demo.ts'
+import { createReadiness } from './http/readiness.ts'
+import { createHttpServer, type HouseServer, stopGracefully } from './http/server.ts'
+import { createOidc } from './oidc/oidc.ts'
+import { loadAssets } from './pages/assets.ts'
+import type { Terminal } from './terminal/terminal.ts'
+
+/** The top of the checkout, or of `dist`, which mirrors it. */
+export const ROOT = resolve(import.meta.dirname, '..')
+
+const DEMO_PROGRAM = join(ROOT, 'examples/demo-relying-parties/demo-relying-parties.js')
+const CLIENT_SECRET_BYTES = 32
+const STOP_WITHIN_SECONDS = 10
+const SWEEP_SECONDS = 60
+const SWEEP_ROWS_MAX = 10_000
+
+export const systemClock: Clock = () => new Date()
+
+export const systemRandomness: Randomness = {
+  token: (bytes) => randomBytes(bytes).toString('base64url'),
+  uuid: () => randomUUID(),
+}
+
+/** All but the provider: what a command of the command line needs. */
+export type CampusWithoutOidc = Omit<Campus, 'oidc'>
+
+export interface OpenCampus {
+  campus: CampusWithoutOidc
+  pings: Record<string, () => Promise<void>>
+  close(): Promise<void>
+}
+
+/** Opens the stores, brings the schema up to date, and answers what every room may ask for. */
+export async function openCampus(config: Config, log: Logger): Promise<OpenCampus> {
+  const openings: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const closing of openings.splice(0).reverse()) await closing()
+  }
+  try {
+    const database = await openDatabase(config, log)
+    openings.push(() => database.close())
+    await migrate(database, { folder: join(ROOT, 'migrations'), log })
+    const { expiring, closeExpiring } = await openExpiring(config, database, log)
+    openings.push(closeExpiring)
+    const clock = systemClock
+    const random = systemRandomness
+    const trail = createAuditTrail({ log: createAuditLog(database), clock, random, logger: log })
+    openings.push(() => trail.close())
+    const hasher = await openHashing({
+      peppers: config.passwordPeppers,
+      threads: hashingThreads(availableParallelism(), config.workers),
+      random,
+    })
+    openings.push(() => hasher.close())
+    const transaction: Campus['transaction'] = (work) =>
+      trail.act((bind) =>
+        database.transaction((inside) => work({ ...storesOn(inside), audit: bind(createAuditLog(inside)) })),
+      )
+    const campus = { config, clock, random, log, expiring, hasher, transaction, audit: trail, ...storesOn(database) }
+    const pings = { database: () => database.ping(), ...(config.redis && { redis: () => expiring.ping() }) }
+    return { campus, pings, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+export interface Doors {
+  /** The addresses that are listened on. */
+  listening: string[]
+  /** Lets requests in flight finish, then closes everything that was opened. */
+  close(): Promise<void>
+}
+
+/** Opens the doors of a campus that stands: the server as relying parties and people meet it. */
+export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | 'pings'>): Promise<Doors> {
+  const { config, clock } = campus
+  const outbound = createOutboundFetch({ allowedNetworks: config.outboundNetworks })
+  const oidc = await createOidc({ ...campus, outboundFetch: outbound.fetch }, { pages: providerPages })
+  const readiness = createReadiness({ pings, clock })
+  const rooms = createInteractions({ ...campus, oidc })
+  const app = createApp(campus, { oidc, rooms, readiness, assets: loadAssets() })
+  const listener = app.callback()
+  const servers = (await listenAddresses(config)).map((host) => ({ host, house: createHttpServer(campus, listener) }))
+  try {
+    for (const { host, house } of servers) await listen(house, host, config.port)
+  } catch (error) {
+    for (const { house } of servers) house.server.close()
+    throw error
+  }
+  readiness.becomeReady()
+  return {
+    listening: servers.map(({ host }) => `${host.includes(':') ? `[${host}]` : host}:${config.port}`),
+    async close() {
+      readiness.beginStopping()
+      await stopGracefully(
+        servers.map(({ house }) => house),
+        { withinSeconds: STOP_WITHIN_SECONDS },
+      )
+      await outbound.close()
+    },
+  }
+}
+
+async function openDatabase(config: Config, log: Logger): Promise<Database> {
+  if (config.database.kind === 'postgres') return openPool({ url: config.database.url, log })
+  return openEmbedded({ folder: join(config.dataDir, 'database') })
+}
+
+async function openExpiring(config: Config, database: Database, log: Logger) {
+  if (config.redis) {
+    const redis = await openRedis(config.redis, log)
+    const mistake = checkRedisPolicy(await redis.evictionPolicy())
+    if (mistake && config.profile !== 'demo') {
+      await redis.close()
+      throw new ConfigError([mistake])
+    }
+    return { expiring: createRedisExpiring(redis), closeExpiring: () => redis.close() }
+  }
+  const expiring = createPostgresExpiring(database)
+  const sweeping = setInterval(() => {
+    expiring.sweep(SWEEP_ROWS_MAX).catch((error) => log.warn({ err: error }, 'expired rows stay until the next sweep'))
+  }, SWEEP_SECONDS * 1_000)
+  return { expiring, closeExpiring: async () => clearInterval(sweeping) }
+}
+
+/** null means loopback only, and `localhost` has two addresses: a browser may try either first. */
+async function listenAddresses({ host }: Config): Promise<string[]> {
+  if (host !== null) return [host]
+  const found = await lookup('localhost', { all: true })
+  const loopback = found.map(({ address }) => address).filter((address) => /^127\.|^::1$/.test(address))
+  return [...new Set(['127.0.0.1', ...loopback])]
+}
+
+async function listen({ server }: HouseServer, host: string, port: number): Promise<void> {
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail)
+    server.listen({ host, port }, () => {
+      server.off('error', fail)
+      done()
+    })
+  })
+}
+
+export interface Serving {
+  config: Config
+  log: Logger
+  /** Where the secrets of clients may be named. */
+  environment: Environment
+  /** From the start of the process, for the summary. */
+  uptimeSeconds(): number
+  terminal: Terminal
+  /** Whether the terminal shows colours. */
+  colour: boolean
+  /** Runs a command that came over the data folder's socket. */
+  runInside(open: OpenCampus): RunCommand
+}
+
+/** Runs the server until it is told to stop, then lets requests in flight finish. Everything it opens it closes. */
+export async function serve({
+  config,
+  log,
+  uptimeSeconds,
+  terminal,
+  colour,
+  environment,
+  runInside,
+}: Serving): Promise<void> {
+  const stack = new AsyncDisposableStack()
+  await using _ = stack
+  const told = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+  const embedded = config.database.kind === 'embedded'
+  if (embedded) stack.adopt(await lockDataFolder(config.dataDir), (lock) => lock.release())
+  const open = stack.adopt(await openCampus(config, log), ({ close }) => close())
+  await applyDeclaredClients(open.campus, environment)
+  if (config.profile === 'demo') await seedDemo(open.campus)
+  if (embedded) {
+    stack.adopt(await openControlSocket(config.dataDir, runInside(open)), (socket) => socket.close())
+  }
+  const doors = stack.adopt(await openDoors(open), ({ close }) => close())
+  log.info({ listening: doors.listening, issuer: config.issuer, profile: config.profile }, 'ready')
+  if (config.profile === 'demo') {
+    const addresses = demoAddresses(config.port)
+    const parties = await startRelyingParties({
+      program: DEMO_PROGRAM,
+      issuer: config.issuer,
+      log,
+      ...demoParties(config),
+    })
+    if (parties) stack.adopt(parties, ({ stop }) => stop())
+    const { issuer, dataDir } = config
+    const relyingParties = parties && addresses
+    terminal.out(demoSummary({ issuer, relyingParties, dataDir, colour, seconds: uptimeSeconds() }))
+  }
+  await told
+  log.info('stopping')
+}
+
+/** Makes the stored clients what the school's file says, and in the demo also what its relying parties need. */
+async function applyDeclaredClients(campus: CampusWithoutOidc, environment: Environment): Promise<void> {
+  const { config } = campus
+  const { clientsFile } = config
+  const text = await readFile(clientsFile, 'utf8').catch(() => {
+    throw new ConfigError([
+      { variable: 'CLIENTS_FILE', expected: `the path of a clients file (${clientsFile} cannot be read)` },
+    ])
+  })
+  const declared = await declaredIn(text, dirname(clientsFile), environment)
+  if (config.profile === 'demo') {
+    const demo = demoClientsFile(
+      await readFile(join(ROOT, 'examples/clients.json'), 'utf8'),
+      demoAddresses(config.port),
+    )
+    declared.push(...(await declaredIn(demo, dirname(demoParties(config).portal.secretFile), environment)))
+  }
+  await applyClients({ ...campus, actor: 'system' }, declared)
+}
+
+async function declaredIn(text: string, folder: string, environment: Environment): Promise<DeclaredClient[]> {
+  const reading = await readClientsFile(text, createSecretReader({ environment, folder }))
+  if (reading.ok) return reading.clients
+  throw new ConfigError(reading.problems.map((it) => ({ variable: 'CLIENTS_FILE', expected: describeProblem(it) })))
+}
+
+function demoParties({ port, dataDir }: Config) {
+  const addresses = demoAddresses(port)
+  const party = (name: keyof DemoAddresses) => {
+    const secretFile = join(dataDir, 'secrets', `demo-${name}.secret`)
+    keptSecret(secretFile, () => systemRandomness.token(CLIENT_SECRET_BYTES))
+    return { url: addresses[name], secretFile }
+  }
+  return { portal: party('portal'), club: party('club') }
+}
