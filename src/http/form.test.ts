@@ -82,6 +82,13 @@ test('a form of 16 KiB is read, one byte more is 413, announced or not', async (
   expect([streamed.status, streamed.headers.connection]).toEqual([413, 'close'])
 })
 
+test('a body that never ends is refused as soon as it is too long', async () => {
+  const head = ['POST /form HTTP/1.1', 'Host: id.school.example', `Origin: ${house.config.issuer}`]
+  const type = ['Content-Type: application/x-www-form-urlencoded', 'Transfer-Encoding: chunked', '', '']
+  const chunk = `8000\r\na=${'x'.repeat(0x8000 - 2)}\r\n`
+  expect(await house.raw([...head, ...type].join('\r\n') + chunk)).toMatch(/^HTTP\/1.1 413 /)
+})
+
 test('only forms are read: nothing else, nothing compressed, nothing at all is refused', async () => {
   const statuses = await Promise.all([
     post('{"a":1}', { 'content-type': 'application/json' }),

@@ -15,6 +15,7 @@ const longNameInEnglish = 'Undergraduate Research Training and Academic Practice
 
 const visits = [
   sampleVisit('login'),
+  sampleVisit('keyboard'),
   sampleVisit('again', { personId: 'lan', prompt: { name: 'login', reasons: ['login_prompt'] } }),
   sampleVisit('hinted', { params: { login_hint: '202407010101' } }),
   sampleVisit('long', { client: { ...portal, name: longName, nameIn: { en: longNameInEnglish } } }),
