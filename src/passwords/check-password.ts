@@ -62,17 +62,14 @@ async function compare(needs: Needs, attempt: Attempt, password: string | null):
     needs.credentials.find(passwordCredential, personId ?? NOBODY),
     takeLastingTry(needs, { kind: passwordCredential, personId: personId ?? NOBODY, device }),
   ])
-  const matches = await needs.hasher
-    .verify(
-      mayCompare && credential && password !== null ? credential.hash : needs.hasher.decoy,
-      password ?? '',
-      queueLine(needs, attempt),
-    )
-    .catch(async (error: unknown) => {
-      // Shed before anything was compared: an overload of ours must not use up a person's tries.
-      if (isUnavailable(error)) await giveBackAttempt(needs, attempt)
-      throw error
-    })
+  const isComparable = mayCompare && credential && password !== null
+  const encoded = isComparable ? credential.hash : needs.hasher.decoy
+  const verified = needs.hasher.verify(encoded, password ?? '', queueLine(needs, attempt))
+  const matches = await verified.catch(async (error: unknown) => {
+    // Shed before anything was compared: an overload of ours must not use up a person's tries.
+    if (isUnavailable(error)) await giveBackAttempt(needs, attempt)
+    throw error
+  })
 
   if (personId === null) return { matches: false, reason: 'unknown_account' }
   if (!mayCompare) return { matches: false, reason: 'too_many_failures' }

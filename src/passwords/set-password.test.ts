@@ -1,6 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import fc from 'fast-check'
-import { openHashing } from '../../adapters/hashing/hashing.ts'
+import { expect, test } from '@jest/globals'
 import {
   memoryAudit,
   memoryCounters,
@@ -9,16 +7,9 @@ import {
   memoryPeople,
 } from '../../test/support/memory-stores.ts'
 import { plainHasher } from '../../test/support/plain-hasher.ts'
-import { sampleConfig, sampleSecret } from '../../test/support/sample-config.ts'
+import { sampleConfig } from '../../test/support/sample-config.ts'
 import type { Stores } from '../campus.ts'
-import {
-  checkPassword,
-  type NewPassword,
-  PASSWORD_LENGTH_MAX,
-  type PasswordHasher,
-  passwordCredential,
-  setPassword,
-} from './passwords.ts'
+import { checkPassword, type NewPassword, type PasswordHasher, passwordCredential, setPassword } from './passwords.ts'
 
 const now = new Date('2026-09-01T00:00:00Z')
 const byOperator: NewPassword = {
@@ -108,32 +99,3 @@ test('when hashing has no place no transaction is begun', async () => {
   await expect(setPassword(needs, byOperator)).rejects.toMatchObject({ unavailable: 'hashing' })
   expect(steps).toEqual([])
 })
-
-let argon2: PasswordHasher
-beforeAll(async () => {
-  const random = { token: () => 'the decoy', uuid: () => 'uuid' }
-  argon2 = await openHashing({ peppers: [sampleSecret('p1')], threads: 1, random })
-})
-afterAll(() => argon2.close())
-
-/** All of Unicode that is text, of every length that is allowed. */
-const anyPassword = fc.string({ unit: 'binary', minLength: 10, maxLength: PASSWORD_LENGTH_MAX }).filter((password) => {
-  const length = Array.from(password.normalize('NFC')).length
-  return password.isWellFormed() && length >= 10 && length <= PASSWORD_LENGTH_MAX
-})
-
-test('every password is kept to its last character, through argon2', async () => {
-  await fc.assert(
-    fc.asyncProperty(anyPassword, async (password) => {
-      const { needs } = world(argon2)
-      const check = async (typed: string) => (await checkPassword(needs, { ...sample, password: typed })).kind
-      const outcome = await setPassword(needs, { ...byOperator, password })
-      fc.pre(outcome.kind === 'set')
-      expect(await check(password)).toBe('right')
-      expect(await check(password.normalize('NFD'))).toBe('right')
-      expect(await check(Array.from(password.normalize('NFC')).slice(0, -1).join(''))).toBe('wrong')
-      expect(await check(`${password}x`)).toBe('wrong')
-    }),
-    { numRuns: 25 },
-  )
-}, 60_000)
