@@ -52,7 +52,7 @@ test('right passwords use up no tries, so a busy address stays open', async () =
   for (let again = 0; again < 100; again++) expect(await checkPassword(needs, byLan)).toMatchObject({ kind: 'right' })
 })
 
-test('the 101st consecutive failure is never compared, also with the counters lost, and looks like any other', async () => {
+test('the 101st consecutive failure is never compared, even with the counters lost, and looks as usual', async () => {
   const campus = await passwordWorld()
   const { needs, hasher, counters, events } = campus
   await failTimes(CONSECUTIVE_FAILURES_MAX, campus)
