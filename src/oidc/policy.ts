@@ -45,12 +45,12 @@ function isFirstParty({ oidc }: KoaContextWithOIDC): boolean {
 }
 
 /** Suspended, closed, or ended since: without this check the library would go on without an account, into a 500. */
-const accountGone = new Check('account_gone', 'the account is not available', ({ oidc }) => {
+const accountGone = new Check('account_gone', 'the account is not available', 'login_required', ({ oidc }) => {
   return oidc.session?.accountId !== undefined && oidc.account === undefined
 })
 
 function sessionTooOld(clock: Clock): interactionPolicy.Check {
-  return new Check('session_too_old', 'the sign-in was too long ago', ({ oidc: { session } }) => {
+  return new Check('session_too_old', 'the sign-in was too long ago', 'login_required', ({ oidc: { session } }) => {
     return session?.accountId !== undefined && sessionEndsAt(session) <= epochSeconds(clock())
   })
 }

@@ -6,7 +6,9 @@ export interface MemoryExpiring {
   expiring: ExpiringStore
   /** What stands now, by key. */
   standing(): Map<Key, string>
-  /** How often each operation was called, in order of the calls. */
+  /** Lays another value under every key that begins so: for records that are to look older than they are. */
+  edit(prefix: string, change: (record: Record<string, unknown>) => void): void
+  /** Every call, in order. */
   calls: { operation: keyof ExpiringStore; key: Key }[]
   /** From now on every call rejects, as with the server gone. `before` the effect takes place, or after it (a lost reply). */
   breakDown(when: 'before' | 'after', which?: (operation: keyof ExpiringStore, key: Key) => boolean): void
@@ -108,6 +110,14 @@ export function memoryExpiring(clock: Clock): MemoryExpiring {
     expiring,
     standing: () =>
       new Map([...entries.keys()].flatMap((key): [Key, string][] => (at(key) ? [[key, at(key)?.value ?? '']] : []))),
+    edit(prefix, change) {
+      for (const [key, entry] of entries) {
+        if (!key.startsWith(prefix)) continue
+        const record = JSON.parse(entry.value)
+        change(record)
+        entry.value = JSON.stringify(record)
+      }
+    },
     calls,
     breakDown: (when, which = () => true) => {
       broken = { when, which }

@@ -5,7 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { AuditEvent } from '../../src/audit/audit.ts'
-import type { Campus, Clock, Randomness } from '../../src/campus.ts'
+import type { Clock, Randomness } from '../../src/campus.ts'
 import type { ClientRecord } from '../../src/clients/clients.ts'
 import type { Config } from '../../src/config.ts'
 import { readForm } from '../../src/http/form.ts'
@@ -24,12 +24,15 @@ import {
 } from './memory-desk.ts'
 import { type MemoryExpiring, memoryExpiring } from './memory-expiring.ts'
 import { memoryAudit, memoryPeople } from './memory-stores.ts'
-import { sampleConfig } from './sample-config.ts'
+import { sampleConfig, sampleSecret } from './sample-config.ts'
 
 export const random: Randomness = {
   token: (bytes) => randomBytes(bytes).toString('base64url'),
   uuid: () => randomUUID(),
 }
+
+/** One set for all worlds of a test file: an RSA key takes its time. */
+const signing = { signingKeys: memorySigningKeys(), keyEncryptionKeys: [sampleSecret('k1')] } as const
 
 type ProviderNeeds = Parameters<typeof createOidc>[0]
 
@@ -56,7 +59,8 @@ interface Inside {
 export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWorld> {
   const port = await freePort()
   const issuer = inside.config?.issuer ?? `http://localhost:${port}`
-  const config = sampleConfig({ ...inside.config, issuer, port })
+  const { signingKeys, keyEncryptionKeys } = signing
+  const config = sampleConfig({ keyEncryptionKeys, ...inside.config, issuer, port })
   const clock = inside.clock ?? (() => new Date())
   const people = memoryPeople([samplePerson('lan', '202407010101'), samplePerson('mei', '202407010102')])
   const clients = memoryClients(inside.clients ?? [sampleClient('library')])
@@ -72,7 +76,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     clients,
     consents: memoryConsents(),
     subjects: memorySubjects(),
-    signingKeys: memorySigningKeys(),
+    signingKeys,
     notBefore: memoryGate(people, clients),
     audit,
     outboundFetch: inside.outboundFetch ?? (() => Promise.reject(new Error('nobody is to be reached'))),
@@ -130,5 +134,3 @@ const plainPages: ProviderPages = {
     ctx.body = { page: 'signed-out', ...after }
   },
 }
-
-export type { Campus }

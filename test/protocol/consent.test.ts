@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { sampleClient } from '../support/memory-desk.ts'
+import { locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
+import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+
+let world: ProviderWorld
+afterEach(() => world.close())
+
+async function thirdParty(changes = {}): Promise<Visitor> {
+  world = await openProviderWorld({ clients: [sampleClient('club', { first_party: false, ...changes })] })
+  return newVisitor(world)
+}
+
+/** Signs in, and stops at the consent page. */
+async function arriveAtConsent(visitor: Visitor, params: Record<string, string> = {}): Promise<string> {
+  const arrived = await visitor.authorize({ client: 'club', params })
+  const page = locationOf(arrived)?.pathname ?? ''
+  if ((await visitor.visit(page)).prompt.name === 'consent') return page
+  const resumed = locationOf(await visitor.go(`${page}/sign-in`, { person: 'lan' }))?.href ?? ''
+  return locationOf(await visitor.go(resumed))?.pathname ?? ''
+}
+
+const codeFrom = (answer: Parameters<typeof locationOf>[0]) => locationOf(answer)?.searchParams.get('code')
+
+describe('a third party', () => {
+  test('is asked about once, with what it wants, and the answer outlasts the session', async () => {
+    const visitor = await thirdParty()
+    const page = await arriveAtConsent(visitor)
+    expect((await visitor.visit(page)).prompt).toEqual({
+      name: 'consent',
+      reasons: ['op_scopes_missing'],
+      scopes: ['openid', 'profile', 'campus_basic'],
+      claims: [],
+    })
+    const resumed = locationOf(await visitor.go(`${page}/consent`, {}))?.href ?? ''
+    const { body } = await visitor.redeem(codeFrom(await visitor.go(resumed)) ?? '', { client: 'club' })
+    expect((await visitor.userinfo(body['access_token'])).body).toMatchObject({ campus_type: 'undergraduate' })
+
+    expect(codeFrom(await visitor.authorize({ client: 'club' }))).toBeTruthy()
+    world.store.wipe()
+    const elsewhere = newVisitor(world)
+    const signIn = locationOf(await elsewhere.authorize({ client: 'club' }))?.pathname ?? ''
+    const back = locationOf(await elsewhere.go(`${signIn}/sign-in`, { person: 'lan' }))?.href ?? ''
+    expect(codeFrom(await elsewhere.go(back))).toBeTruthy()
+    expect(world.events.filter(({ event }) => event === 'consent.given')).toHaveLength(1)
+  })
+
+  test('that wants more is asked about, for what is new', async () => {
+    const visitor = await thirdParty()
+    await visitor.signIn({ client: 'club', params: { scope: 'openid profile' } })
+    const page = await arriveAtConsent(visitor, { scope: 'openid profile campus_org' })
+    expect((await visitor.visit(page)).prompt).toMatchObject({ scopes: ['campus_org'] })
+    await visitor.go(`${page}/consent`, {})
+    const consent = await world.needs.consents.find('lan', 'club')
+    expect(consent?.scopes.toSorted()).toEqual(['campus_org', 'openid', 'profile'])
+  })
+
+  test('gets nothing that was not allowed, whatever it asks for by single claims', async () => {
+    const visitor = await thirdParty({ scope: 'openid profile' })
+    const claims = JSON.stringify({ userinfo: { campus_id: { essential: true }, name: null } })
+    const code = await visitor.signIn({ client: 'club', params: { scope: 'openid', claims } })
+    const { body } = await visitor.redeem(code, { client: 'club' })
+    const userinfo = await visitor.userinfo(body['access_token'])
+    expect(userinfo.body).toEqual({ sub: expect.any(String), name: '吴兰' })
+    expect((await world.needs.consents.find('lan', 'club'))?.claims).toEqual(['name'])
+  })
+
+  test('may have the page shown again (prompt=consent)', async () => {
+    const visitor = await thirdParty()
+    await visitor.signIn({ client: 'club' })
+    const page = await arriveAtConsent(visitor, { prompt: 'consent' })
+    expect((await visitor.visit(page)).prompt).toMatchObject({
+      reasons: ['consent_prompt'],
+      scopes: ['openid', 'profile', 'campus_basic'],
+    })
+  })
+
+  test('that was refused learns access_denied, and nothing is kept', async () => {
+    const visitor = await thirdParty()
+    const page = await arriveAtConsent(visitor)
+    const resumed = locationOf(await visitor.go(`${page}/abandon`, {}))?.href ?? ''
+    const back = locationOf(await visitor.go(resumed))
+    expect(back?.origin).toBe('https://club.school.example')
+    expect(Object.fromEntries(back?.searchParams ?? [])).toMatchObject({
+      error: 'access_denied',
+      state: 'opaque-state',
+    })
+    expect(await world.needs.consents.find('lan', 'club')).toBeNull()
+  })
+
+  test('is asked about again when the person has withdrawn', async () => {
+    const visitor = await thirdParty()
+    await visitor.signIn({ client: 'club' })
+    await world.needs.consents.withdraw('lan', 'club')
+    expect(await arriveAtConsent(visitor)).toMatch(/^\/interaction\//)
+    const silent = await visitor.authorize({ client: 'club', params: { prompt: 'none' } })
+    expect(locationOf(silent)?.searchParams.get('error')).toBe('consent_required')
+  })
+
+  test('that is an app is asked about every time: anybody could pretend to be it', async () => {
+    const visitor = await thirdParty({ application_type: 'native', redirect_uris: ['edu.school.club:/callback'] })
+    const redirectUri = 'edu.school.club:/callback'
+    await visitor.signIn({ client: 'club', redirectUri })
+    const arrived = await visitor.authorize({ client: 'club', redirectUri })
+    const page = locationOf(arrived)?.pathname ?? ''
+    expect((await visitor.visit(page)).prompt.name).toBe('consent')
+  })
+
+  test('gets no consent from somebody who was suspended on the page', async () => {
+    const visitor = await thirdParty()
+    const page = await arriveAtConsent(visitor)
+    await world.setState('lan', 'suspended')
+    expect((await visitor.go(`${page}/consent`, {})).status).toBe(403)
+    expect(await world.needs.consents.find('lan', 'club')).toBeNull()
+  })
+})
+
+describe("the school's own client", () => {
+  test('shows no consent page, whatever it asks for', async () => {
+    world = await openProviderWorld({ clients: [sampleClient('library', { application_type: 'native' })] })
+    const visitor = newVisitor(world)
+    const arrived = await visitor.authorize({ params: { prompt: 'consent', scope: 'openid profile offline_access' } })
+    const page = locationOf(arrived)?.pathname ?? ''
+    const resumed = locationOf(await visitor.go(`${page}/sign-in`, { person: 'lan' }))?.href ?? ''
+    expect(codeFrom(await visitor.go(resumed))).toBeTruthy()
+  })
+
+  test('gets what it asked for, not all that it may ask for', async () => {
+    world = await openProviderWorld()
+    const visitor = newVisitor(world)
+    const { body } = await visitor.redeem(await visitor.signIn({ params: { scope: 'openid' } }))
+    expect(body['scope']).toBe('openid')
+    expect((await visitor.userinfo(body['access_token'])).body).toEqual({ sub: expect.any(String) })
+  })
+
+  test('gets no scope and no claim beyond its registration', async () => {
+    world = await openProviderWorld({ clients: [sampleClient('library', { scope: 'openid profile' })] })
+    const visitor = newVisitor(world)
+    const refused = locationOf(await visitor.authorize({ params: { scope: 'openid campus_org' } }))
+    expect(refused?.searchParams.get('error')).toBe('invalid_scope')
+    const claims = JSON.stringify({ userinfo: { campus_id: null, name: null }, id_token: { campus_type: null } })
+    const { body } = await visitor.redeem(await visitor.signIn({ params: { scope: 'openid', claims } }))
+    expect((await visitor.userinfo(body['access_token'])).body).toEqual({ sub: expect.any(String), name: '吴兰' })
+  })
+
+  test('whose registration grew gets the new scope from the same session', async () => {
+    world = await openProviderWorld({ clients: [sampleClient('library', { scope: 'openid' })] })
+    const visitor = newVisitor(world)
+    await visitor.signIn({ params: { scope: 'openid' } })
+    await world.needs.clients.put(sampleClient('library', { scope: 'openid campus_org' }))
+    const code = codeFrom(await visitor.authorize({ params: { scope: 'openid campus_org' } })) ?? ''
+    const { body } = await visitor.redeem(code)
+    expect((await visitor.userinfo(body['access_token'])).body).toMatchObject({ campus_org_name: '信息科学与工程学院' })
+  })
+})

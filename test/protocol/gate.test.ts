@@ -1,0 +1,152 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import type { PersonState } from '../../src/people/people.ts'
+import { sampleClient } from '../support/memory-desk.ts'
+import { locationOf, newVisitor, type Tokens, type Visitor } from '../support/provider-visitor.ts'
+import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+
+let world: ProviderWorld
+afterEach(() => world.close())
+
+const offline = { scope: 'openid profile offline_access', prompt: 'consent' }
+
+interface Held {
+  visitor: Visitor
+  /** A code that has not been redeemed. */
+  code: string
+  tokens: Tokens['body']
+}
+
+/** Somebody who is signed in and holds one of everything. */
+async function somebody(): Promise<Held> {
+  world = await openProviderWorld({ clients: [sampleClient('library'), sampleClient('canteen')] })
+  const visitor = newVisitor(world)
+  const { body } = await visitor.redeem(await visitor.signIn({ params: offline }))
+  const code = locationOf(await visitor.authorize({ params: offline }))?.searchParams.get('code') ?? ''
+  expect(body['refresh_token']).toEqual(expect.any(String))
+  return { visitor, code, tokens: body }
+}
+
+async function everythingIsRefused({ visitor, code, tokens }: Held): Promise<void> {
+  expect((await visitor.redeem(code)).body['error']).toBe('invalid_grant')
+  expect((await visitor.refresh(tokens['refresh_token'])).body['error']).toBe('invalid_grant')
+  expect((await visitor.userinfo(tokens['access_token'])).status).toBe(401)
+  const silent = await visitor.authorize({ params: { prompt: 'none' } })
+  expect(locationOf(silent)?.searchParams.get('error')).toBe('login_required')
+  const arrived = await visitor.authorize()
+  const { prompt } = await visitor.visit(locationOf(arrived)?.pathname ?? '')
+  expect(prompt.reasons).toContain('account_gone')
+}
+
+describe('who loses their standing gets nothing more, on any path', () => {
+  test.each<PersonState>(['suspended', 'closed', 'pending'])('a person who is %s', async (state) => {
+    const held = await somebody()
+    await world.setState('lan', state)
+    await everythingIsRefused(held)
+    expect(world.events.filter(({ event }) => event === 'gate.refused').map(({ reason }) => reason)).toContain(
+      `account_${state}`,
+    )
+  })
+
+  test('a person whose last identity has expired', async () => {
+    const held = await somebody()
+    const person = await world.needs.people.find('lan')
+    for (const identity of person?.identities ?? []) identity.validTo = new Date(Date.now() - 1)
+    await everythingIsRefused(held)
+  })
+
+  test('a client that was disabled', async () => {
+    const { visitor, code, tokens } = await somebody()
+    await world.needs.clients.disable('library', new Date())
+    for (const { status, body } of [await visitor.redeem(code), await visitor.refresh(tokens['refresh_token'])]) {
+      expect([status, body['error']]).toEqual([401, 'invalid_client'])
+    }
+    expect((await visitor.userinfo(tokens['access_token'])).status).toBe(401)
+    expect((await visitor.authorize()).status).toBe(400)
+    expect(locationOf(await visitor.authorize({ client: 'canteen' }))?.searchParams.has('code')).toBe(true)
+  })
+
+  test('a person who is suspended between the page and the way back', async () => {
+    world = await openProviderWorld()
+    const visitor = newVisitor(world)
+    const page = locationOf(await visitor.authorize())?.pathname ?? ''
+    const resume = locationOf(await visitor.go(`${page}/sign-in`, { person: 'lan' }))?.href ?? ''
+    await world.setState('lan', 'suspended')
+    const back = locationOf(await visitor.go(resume))
+    expect(back?.searchParams.get('error')).toBe('access_denied')
+    expect([...world.store.standing().keys()].some((key) => /authorization-code|session:/.test(key))).toBe(false)
+  })
+})
+
+describe('what was issued before the moment set is refused', () => {
+  const soon = () => new Date(Date.now() + 1)
+
+  test('for a person, who can sign in again at once and goes on as before', async () => {
+    const held = await somebody()
+    await world.needs.notBefore.set('person', 'lan', { at: soon(), reason: 'password', expiresAt: null })
+    await everythingIsRefused(held)
+    const again = await held.visitor.redeem(await held.visitor.signIn({ params: offline }))
+    expect(again.status).toBe(200)
+    expect((await held.visitor.userinfo(again.body['access_token'])).status).toBe(200)
+    expect((await held.visitor.refresh(again.body['refresh_token'])).status).toBe(200)
+    expect((await held.visitor.refresh(held.tokens['refresh_token'])).body['error']).toBe('invalid_grant')
+  })
+
+  test('for one session, and no other of the same person', async () => {
+    const held = await somebody()
+    const elsewhere = newVisitor(world)
+    await elsewhere.signIn()
+    const [first] = await world.needs.expiring.listed('sessions-of-person:lan')
+    const { uid } = JSON.parse(world.store.standing().get(first ?? '') ?? '{}')
+    await world.needs.notBefore.set('session', uid, { at: soon(), reason: 'lost', expiresAt: null })
+    await everythingIsRefused(held)
+    expect(locationOf(await elsewhere.authorize())?.searchParams.has('code')).toBe(true)
+  })
+
+  test('for one client: its tokens are void, and its next visitor signs in again', async () => {
+    const held = await somebody()
+    const other = await held.visitor.redeem(
+      locationOf(await held.visitor.authorize({ client: 'canteen' }))?.searchParams.get('code') ?? '',
+      { client: 'canteen' },
+    )
+    await world.needs.notBefore.set('client', 'library', { at: soon(), reason: 'leak', expiresAt: null })
+    expect((await held.visitor.userinfo(other.body['access_token'])).status).toBe(200)
+    await everythingIsRefused(held)
+    const again = await held.visitor.redeem(await held.visitor.signIn())
+    expect((await held.visitor.userinfo(again.body['access_token'])).status).toBe(200)
+  })
+
+  test('also by a refresh that is under way while the moment is set', async () => {
+    const held = await somebody()
+    const at = new Date(Date.now() - 60_000)
+    await world.needs.notBefore.set('person', 'lan', { at, reason: 'password', expiresAt: null })
+    // The token itself is younger than the moment; the sign-in behind it is not.
+    world.store.edit('oidc:refresh-token:', (record) => {
+      record['authTime'] = Math.floor(at.getTime() / 1_000) - 10
+    })
+    expect((await held.visitor.refresh(held.tokens['refresh_token'])).body['error']).toBe('invalid_grant')
+  })
+
+  test('also after the store of what expires was rolled back', async () => {
+    const held = await somebody()
+    const before = world.store.standing()
+    await world.needs.notBefore.set('person', 'lan', { at: soon(), reason: 'staff', expiresAt: null })
+    world.store.wipe()
+    for (const [key, value] of before) await world.needs.expiring.put(key, value, { seconds: 600 })
+    await everythingIsRefused(held)
+  })
+})
+
+describe('the gate', () => {
+  test('is asked once in a request, however many records it saves', async () => {
+    const { visitor, code } = await somebody()
+    const { notBefore } = world.needs
+    const asked: unknown[] = []
+    const { standing } = notBefore
+    notBefore.standing = (party) => {
+      asked.push(party)
+      return standing(party)
+    }
+    expect((await visitor.redeem(code)).status).toBe(200)
+    expect(asked).toEqual([{ personId: 'lan', clientId: 'library', sessionUid: expect.any(String) }])
+  })
+})

@@ -1,0 +1,116 @@
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { sampleClient } from '../support/memory-desk.ts'
+import { newVisitor } from '../support/provider-visitor.ts'
+import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+
+let world: ProviderWorld
+afterEach(() => world.close())
+
+const offline = { scope: 'openid profile offline_access', prompt: 'consent' }
+
+async function signedIn(client: string) {
+  const token_endpoint_auth_method = client === 'app' ? 'none' : 'client_secret_basic'
+  world = await openProviderWorld({ clients: [sampleClient(client, { token_endpoint_auth_method })] })
+  const visitor = newVisitor(world)
+  const { body } = await visitor.redeem(await visitor.signIn({ client, params: offline }), { client })
+  return { visitor, body }
+}
+
+function ageConsumption(): void {
+  world.store.edit('oidc:refresh-token:', (record) => {
+    if (record['consumed']) record['consumed'] = Number(record['consumed']) - 3_001
+  })
+}
+
+describe('the refresh token of a client that can keep no secret', () => {
+  test('is new after every use', async () => {
+    const { visitor, body } = await signedIn('app')
+    const second = await visitor.refresh(body['refresh_token'], 'app')
+    expect(second.body['refresh_token']).not.toBe(body['refresh_token'])
+    expect((await visitor.refresh(second.body['refresh_token'], 'app')).status).toBe(200)
+  })
+
+  test('of eight uses at once wins one, and the family lives on', async () => {
+    const { visitor, body } = await signedIn('app')
+    const answers = await Promise.all(Array.from({ length: 8 }, () => visitor.refresh(body['refresh_token'], 'app')))
+    const winners = answers.filter(({ status }) => status === 200)
+    expect(winners).toHaveLength(1)
+    expect(answers.filter((answer) => answer.body['error'] === 'invalid_grant')).toHaveLength(7)
+    expect((await visitor.refresh(winners[0]?.body['refresh_token'], 'app')).status).toBe(200)
+  })
+
+  test('that is used again later takes the whole family with it', async () => {
+    const { visitor, body } = await signedIn('app')
+    const second = await visitor.refresh(body['refresh_token'], 'app')
+    ageConsumption()
+    expect((await visitor.refresh(body['refresh_token'], 'app')).body['error']).toBe('invalid_grant')
+    expect((await visitor.refresh(second.body['refresh_token'], 'app')).body['error']).toBe('invalid_grant')
+    expect((await visitor.userinfo(second.body['access_token'])).status).toBe(401)
+  })
+
+  test('inherits what was left of the first: rotating for ever is no sign-in for ever', async () => {
+    const { visitor, body } = await signedIn('app')
+    const day = 86_400
+    const expiries = () =>
+      [...world.store.standing()]
+        .filter(([key]) => key.startsWith('oidc:refresh-token:'))
+        .map(([, raw]) => JSON.parse(raw).exp)
+    expect(expiries()[0] - Date.now() / 1_000).toBeGreaterThan(13.9 * day)
+    world.store.edit('oidc:refresh-token:', (record) => {
+      record['exp'] = Number(record['exp']) - 10 * day
+    })
+    const [first] = expiries()
+    await visitor.refresh(body['refresh_token'], 'app')
+    expect(Math.max(...expiries())).toBeLessThanOrEqual(first + 1)
+  })
+
+  test('is refused when it has expired', async () => {
+    const { visitor, body } = await signedIn('app')
+    world.store.edit('oidc:refresh-token:', (record) => {
+      record['exp'] = Math.floor(Date.now() / 1_000) - 1
+    })
+    expect((await visitor.refresh(body['refresh_token'], 'app')).body['error']).toBe('invalid_grant')
+  })
+})
+
+describe('the refresh token of a confidential client', () => {
+  test('stays, and is worth nothing to another client', async () => {
+    const { visitor, body } = await signedIn('library')
+    const second = await visitor.refresh(body['refresh_token'])
+    expect(second.body['refresh_token']).toBe(body['refresh_token'])
+    await world.needs.clients.put(sampleClient('canteen'))
+    expect((await visitor.refresh(body['refresh_token'], 'canteen')).body['error']).toBe('invalid_grant')
+    expect((await visitor.refresh(body['refresh_token'])).status).toBe(200)
+  })
+
+  test('is not given without offline_access, and grows no scope', async () => {
+    const { visitor, body } = await signedIn('library')
+    const plain = await visitor.redeem(await visitor.signIn())
+    expect(plain.body).not.toHaveProperty('refresh_token')
+    const form = {
+      grant_type: 'refresh_token',
+      refresh_token: String(body['refresh_token']),
+      scope: 'openid campus_org',
+    }
+    expect((await visitor.machine('/token', form, 'library')).body['error']).toBe('invalid_scope')
+  })
+
+  test('outlives the session, but not the sign-out of the grant (revocation)', async () => {
+    const { visitor, body } = await signedIn('library')
+    for (const key of world.store.standing().keys()) {
+      if (key.startsWith('oidc:session:')) await world.needs.expiring.remove(key)
+    }
+    expect((await visitor.refresh(body['refresh_token'])).status).toBe(200)
+    const revoked = await visitor.machine('/token/revocation', { token: String(body['access_token']) }, 'library')
+    expect(revoked.status).toBe(200)
+    expect((await visitor.refresh(body['refresh_token'])).body['error']).toBe('invalid_grant')
+  })
+
+  test('cannot be revoked by another client', async () => {
+    const { visitor, body } = await signedIn('library')
+    await world.needs.clients.put(sampleClient('canteen'))
+    const tried = await visitor.machine('/token/revocation', { token: String(body['refresh_token']) }, 'canteen')
+    expect([tried.status, tried.body['error']]).toEqual([400, 'invalid_request'])
+    expect((await visitor.refresh(body['refresh_token'])).status).toBe(200)
+  })
+})
