@@ -63,6 +63,7 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
     if (portal === undefined) throw new Error('no client')
     await applyClients(needs, both)
     expect(await applyClients(needs, [portal])).toMatchObject({ disabled: ['club'], unchanged: ['portal'] })
+    await stores.clients.disable('club', new Date(at.getTime() + 1))
     expect(await stores.clients.find('club')).toMatchObject({ disabledAt: at })
     expect(await applyClients(needs, [portal])).toMatchObject({ disabled: [] })
 

@@ -23,6 +23,7 @@ describe('a secret', () => {
     ['with a Chinese character', 'q7Hs0fLkz2Vd81mXbT4yWc9NpRjEaGuI密', 'ASCII'],
     ['of one letter', 'a'.repeat(40), 'random'],
     ['that repeats a word', 'password'.repeat(5), 'random'],
+    ['that repeats a phrase', 'Correct-Horse-9'.repeat(3), 'random'],
     ['that counts', 'abcdefghijklmnopqrstuvwxyz0123456789', 'random'],
     ['that is a sample', 'change-me-q7Hs0fLkz2Vd81mXbT4yWc9N', 'random'],
   ])('%s is refused', (_what, secret, hint) => {
