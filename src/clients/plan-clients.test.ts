@@ -48,6 +48,12 @@ describe('a plan', () => {
     expect(planAgainst([record, ...others], [])).toEqual({ ...nothing, disabled: ['portal'] })
   })
 
+  test('takes the later of two with one identifier', () => {
+    const later = { ...record, metadata: { ...metadata, client_name: '新门户' } }
+    expect(planAgainst([], [record, later])).toEqual({ ...nothing, created: ['portal'] })
+    expect(planAgainst([later], [record, later])).toEqual({ ...nothing, unchanged: ['portal'] })
+  })
+
   test('sets conflicts apart', () => {
     expect(planAgainst([{ ...record, managedBy: 'staff' }], [record])).toEqual({
       ...nothing,

@@ -22,11 +22,12 @@ export async function planClients(
   return planAgainst(await needs.clients.list(), declared)
 }
 
+/** Of two declared with one identifier, from two files, the later counts. */
 export function planAgainst(records: readonly ClientRecord[], declared: readonly DeclaredClient[]): ClientPlan {
   const plan: ClientPlan = { created: [], changed: [], unchanged: [], disabled: [], conflicts: [] }
   const recordById = new Map(records.map((record) => [record.id, record]))
-  for (const client of declared) {
-    const { id } = client
+  const declaredById = new Map(declared.map((client) => [client.id, client]))
+  for (const [id, client] of declaredById) {
     const record = recordById.get(id)
     if (record === undefined) plan.created.push(id)
     else if (record.managedBy !== 'file') plan.conflicts.push({ id, managedBy: record.managedBy })
@@ -36,9 +37,8 @@ export function planAgainst(records: readonly ClientRecord[], declared: readonly
       else plan.changed.push({ id, fields })
     }
   }
-  const declaredIds = new Set(declared.map(({ id }) => id))
   for (const { id, managedBy, disabledAt } of records) {
-    if (managedBy === 'file' && disabledAt === null && !declaredIds.has(id)) plan.disabled.push(id)
+    if (managedBy === 'file' && disabledAt === null && !declaredById.has(id)) plan.disabled.push(id)
   }
   return plan
 }
