@@ -39,6 +39,11 @@ export function createLog({ logLevel }: Pick<Config, 'logLevel'>, destination?: 
   return destination === undefined ? pino(options) : pino(options, destination)
 }
 
+/** For `createLog`: a file that its owner alone may read, made with its folder where it is missing. */
+export function logFile(path: string): DestinationStream {
+  return pino.destination({ dest: path, mkdir: true, mode: 0o600, sync: true })
+}
+
 /** pino copies an error's message, unmasked, into a line that has none of its own: such a line gets the error's name. */
 function nameLine(this: Logger, [first, message, ...values]: Parameters<LogFn>, write: LogFn) {
   const fields: unknown = types.isNativeError(first) ? { err: first } : first

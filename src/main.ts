@@ -43,6 +43,8 @@ import type { Terminal } from './terminal/terminal.ts'
 /** The top of the checkout, or of `dist`, which mirrors it. */
 export const ROOT = resolve(import.meta.dirname, '..')
 
+export const MIGRATIONS = join(ROOT, 'migrations')
+
 const DEMO_PROGRAM = join(ROOT, 'examples/demo-relying-parties/demo-relying-parties.js')
 const CLIENT_SECRET_BYTES = 32
 const STOP_WITHIN_SECONDS = 10
@@ -61,6 +63,8 @@ export type CampusWithoutOidc = Omit<Campus, 'oidc'>
 
 export interface OpenCampus {
   campus: CampusWithoutOidc
+  /** For what the command line examines and verifies. */
+  database: Database
   pings: Record<string, () => Promise<void>>
   close(): Promise<void>
 }
@@ -74,7 +78,7 @@ export async function openCampus(config: Config, log: Logger): Promise<OpenCampu
   try {
     const database = await openDatabase(config, log)
     openings.push(() => database.close())
-    await migrate(database, { folder: join(ROOT, 'migrations'), log })
+    await migrate(database, { folder: MIGRATIONS, log })
     const { expiring, closeExpiring } = await openExpiring(config, database, log)
     openings.push(closeExpiring)
     const clock = systemClock
@@ -93,7 +97,7 @@ export async function openCampus(config: Config, log: Logger): Promise<OpenCampu
       )
     const campus = { config, clock, random, log, expiring, hasher, transaction, audit: trail, ...storesOn(database) }
     const pings = { database: () => database.ping(), ...(config.redis && { redis: () => expiring.ping() }) }
-    return { campus, pings, close }
+    return { campus, database, pings, close }
   } catch (error) {
     await close()
     throw error
@@ -137,7 +141,7 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
   }
 }
 
-async function openDatabase(config: Config, log: Logger): Promise<Database> {
+export async function openDatabase(config: Config, log: Logger): Promise<Database> {
   if (config.database.kind === 'postgres') return openPool({ url: config.database.url, log })
   return openEmbedded({ folder: join(config.dataDir, 'database') })
 }

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import type { Terminal } from '../../src/commands/terminal.ts'
+import type { Terminal } from '../../src/terminal/terminal.ts'
 import { messages, type ServerMessage, send, serverMessage } from './control-protocol.ts'
 import { readHolder } from './holder.ts'
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Terminal } from '../../src/commands/terminal.ts'
+import type { Terminal } from '../../src/terminal/terminal.ts'
 import { clientMessage, messages, send } from './control-protocol.ts'
 import { readHolder, runFolder, writeHolder } from './holder.ts'
 

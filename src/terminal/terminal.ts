@@ -1,4 +1,9 @@
-/** The other end of a command: a terminal, a pipe, or either of them reached through the server's control socket. */
+/** The other end of a command: how it speaks and asks, and how words stand on a screen. */
+
+export { localTerminal } from './local-terminal.ts'
+export { plain, table, widthOf } from './table.ts'
+
+/** A terminal, a pipe, or either of them reached through the server's control socket. */
 export interface Terminal {
   out(text: string): void
   err(text: string): void

@@ -1,0 +1,194 @@
+#!/usr/bin/env node
+/** Puts the house together for operators: `campus-id <command>`. */
+import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { askServer } from '../adapters/data-folder/ask-server.ts'
+import { generatedSecrets } from '../adapters/data-folder/kept-secret.ts'
+import { lockDataFolder } from '../adapters/data-folder/lock.ts'
+import { dataFolderPermissions } from '../adapters/data-folder/permissions.ts'
+import { createAuditLog } from '../adapters/postgres/audit.ts'
+import type { Database } from '../adapters/postgres/database.ts'
+import { migrate, pendingMigrations } from '../adapters/postgres/migrate.ts'
+import { serverState } from '../adapters/postgres/server-state.ts'
+import { openRedis } from '../adapters/redis/connect.ts'
+import { type Examination, type Powers, runCommand } from './commands/commands.ts'
+import { type Config, type ConfigReading, loadConfig, processEnvironment } from './config.ts'
+import { createLog, logFile } from './log.ts'
+import { MIGRATIONS, type OpenCampus, openCampus, openDatabase, serve, systemClock, systemRandomness } from './main.ts'
+import { localTerminal, type Terminal } from './terminal/terminal.ts'
+
+const DISCOVERY_MILLISECONDS = 5_000
+/** 128 and the number of SIGINT, as shells have it. */
+const INTERRUPTED = 130
+
+/** What a command stands on: opened for it, or borrowed from the server inside which it runs. */
+interface Ground {
+  reading(): ConfigReading
+  open(): Promise<Pick<OpenCampus, 'campus' | 'database'>>
+  /** The database as it is, before migrations. */
+  database(): Promise<Database>
+  serve(): Promise<void>
+}
+
+const log = createLog({ logLevel: 'warn' }, process.stderr)
+
+function powersOn({ reading, open, database, serve: run }: Ground): Powers {
+  return {
+    campus: async () => (await open()).campus,
+    auditLog: async () => createAuditLog((await open()).database),
+    migrations: async () => {
+      const on = await database()
+      return {
+        pending: () => pendingMigrations(on, { folder: MIGRATIONS }),
+        apply: async () => (await migrate(on, { folder: MIGRATIONS, log })).applied,
+      }
+    },
+    examination: examinationOn(reading, database),
+    serve: run,
+    environment: processEnvironment(),
+    pause: async (milliseconds, signal) => {
+      await wait(milliseconds, undefined, { signal }).catch(() => undefined)
+    },
+  }
+}
+
+function examinationOn(reading: Ground['reading'], database: Ground['database']): Examination {
+  return {
+    nodeVersion: process.versions.node,
+    configuration: reading,
+    dataFolder: async ({ dataDir }) => dataFolderPermissions(dataDir),
+    database: async (config) => {
+      // Looking must not make one.
+      if (config.database.kind === 'embedded' && !existsSync(join(config.dataDir, 'database'))) return null
+      const on = await database()
+      const before = systemClock().getTime()
+      const { version, major, now } = await serverState(on)
+      const middle = (before + systemClock().getTime()) / 2
+      const pending = await pendingMigrations(on, { folder: MIGRATIONS })
+      return { version, major, aheadMilliseconds: now.getTime() - middle, pendingMigrations: pending }
+    },
+    redis: async (config) => {
+      if (config.redis === null) throw new Error('there is none')
+      const redis = await openRedis(config.redis, log)
+      try {
+        return { version: await redis.version(), policy: await redis.evictionPolicy() }
+      } finally {
+        await redis.close()
+      }
+    },
+    discoveredIssuer: async ({ issuer }) => {
+      const address = `${issuer}/.well-known/openid-configuration`
+      const answer = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(DISCOVERY_MILLISECONDS) })
+      if (!answer.ok) throw new Error(`it answers with status ${answer.status}`)
+      const document: unknown = await answer.json()
+      if (typeof document !== 'object' || document === null || !('issuer' in document)) throw new Error('it names none')
+      return String(document.issuer)
+    },
+  }
+}
+
+/** Opens what the command asks for, and locks the data folder first where the database lives in it. */
+function ownGround(terminal: Terminal, stack: AsyncDisposableStack): Ground {
+  const reading = once(() =>
+    loadConfig({
+      root: process.cwd(),
+      generatedSecrets: (folder, names) => generatedSecrets(folder, names, systemRandomness),
+    }),
+  )
+  const lock = once(async ({ database, dataDir }: Config) => {
+    if (database.kind === 'embedded') stack.adopt(await lockDataFolder(dataDir), (held) => held.release())
+  })
+  return {
+    reading,
+    open: once(async () => {
+      const { config } = reading()
+      await lock(config)
+      return stack.adopt(await openCampus(config, log), ({ close }) => close())
+    }),
+    database: once(async () => {
+      const { config } = reading()
+      await lock(config)
+      return stack.adopt(await openDatabase(config, log), (database) => database.close())
+    }),
+    serve: () => serveOn(reading(), terminal),
+  }
+}
+
+async function serveOn(reading: ConfigReading, terminal: Terminal): Promise<void> {
+  const { config, warnings } = reading
+  for (const warning of warnings) terminal.err(`Warning: ${warning}\n`)
+  // Whoever tries the demo by hand wants to see its summary, and not a line for each request below it.
+  const isWatched = config.profile === 'demo' && process.stdout.isTTY
+  await serve({
+    config,
+    log: isWatched ? createLog(config, logFile(join(config.dataDir, 'server.log'))) : createLog(config),
+    environment: processEnvironment(),
+    uptimeSeconds: () => process.uptime(),
+    terminal,
+    colour: process.stdout.isTTY && process.stdout.hasColors(),
+    runInside: (open) => (argv, guest) => runCommand(argv, guest, powersOn(borrowedGround(reading, open))),
+  })
+}
+
+function borrowedGround(reading: ConfigReading, open: OpenCampus): Ground {
+  return {
+    reading: () => reading,
+    open: async () => open,
+    database: async () => open.database,
+    serve: () => Promise.reject(new Error('the server runs already')),
+  }
+}
+
+async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  await using stack = new AsyncDisposableStack()
+  const ground = ownGround(terminal, stack)
+  return (await askOwner(argv, terminal, ground)) ?? (await runCommand(argv, terminal, powersOn(ground)))
+}
+
+/** Has the server run the command whose database is in its hands; null where this process is to run it. */
+async function askOwner(argv: readonly string[], terminal: Terminal, { reading }: Ground): Promise<number | null> {
+  const isForUs = argv[0] === undefined || argv[0] === 'serve' || argv.includes('--help') || argv.includes('-h')
+  if (isForUs) return null
+  let config: Config
+  try {
+    config = reading().config
+  } catch {
+    // The command itself says what is wrong: `doctor` in its own way.
+    return null
+  }
+  return config.database.kind === 'embedded' ? askServer(config.dataDir, argv, terminal) : null
+}
+
+function once<Arguments extends unknown[], Result>(make: (...given: Arguments) => Result) {
+  let made: { result: Result } | null = null
+  return (...given: Arguments): Result => {
+    made ??= { result: make(...given) }
+    return made.result
+  }
+}
+
+function operatorName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A container may run as a number that no user has.
+    return `uid-${process.getuid?.() ?? 'unknown'}`
+  }
+}
+
+async function main(): Promise<number> {
+  const argv = process.argv.slice(2)
+  const { stdin, stdout, stderr } = process
+  const leaving = new AbortController()
+  // The server has its own way to stop. The second Ctrl-C ends any other command where it stands.
+  if (argv[0] !== 'serve') process.once('SIGINT', () => leaving.abort())
+  // `campus-id audit tail | head`: whoever read has enough.
+  stdout.on('error', () => leaving.abort())
+  const place = { folder: process.cwd(), operator: operatorName(), signal: leaving.signal }
+  const code = await run(argv, localTerminal({ stdin, stdout, stderr, ...place }))
+  return leaving.signal.aborted ? INTERRUPTED : code
+}
+
+process.exitCode = await main()

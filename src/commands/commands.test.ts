@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals'
+import { commandWorld } from '../../test/support/command-world.ts'
+import { ConfigError } from '../config.ts'
+import { Refusal } from '../errors.ts'
+
+const COMMANDS = [
+  'serve',
+  'migrate',
+  'doctor',
+  'person create',
+  'person list',
+  'person set-password',
+  'client apply',
+  'client list',
+  'audit tail',
+]
+
+describe('help', () => {
+  test('names every command, and the exit codes', async () => {
+    const { code, out } = await commandWorld().type(['--help'])
+    expect(code).toBe(0)
+    for (const noun of ['serve', 'migrate', 'doctor', 'person', 'client', 'audit']) expect(out).toContain(`  ${noun}`)
+    expect(out).toContain('3 refused or not confirmed')
+  })
+
+  test.each(COMMANDS)('of %s shows how it is typed', async (command) => {
+    const { code, out } = await commandWorld().type([...command.split(' '), '--help'])
+    expect(code).toBe(0)
+    expect(out).toContain(`Usage: campus-id ${command}`)
+    expect(out).toContain(`Examples:\n  $ campus-id ${command}`)
+  })
+})
+
+describe('what is not understood', () => {
+  test.each([
+    ['nothing at all', []],
+    ['an unknown command', ['persn']],
+    ['a noun without a verb', ['person']],
+    ['an unknown option', ['person', 'list', '--al']],
+    ['a missing argument', ['person', 'set-password']],
+    ['a password as an argument', ['person', 'set-password', '202407010101', 'swordfish']],
+    ['a number that is none', ['audit', 'tail', '--limit', 'many']],
+    ['a number out of range', ['audit', 'tail', '--limit', '0']],
+    ['a missing type', ['person', 'create', '202407010101', '张三']],
+    ['an unknown state', ['person', 'create', '202407010101', '张三', '--type', 'staff', '--state', 'closed']],
+    [
+      'a date without its offset',
+      ['person', 'create', '2024070101', '张', '--type', 'staff', '--valid-to', '2028-07-01'],
+    ],
+  ])('ends with 2, for %s', async (_, argv) => {
+    const { code, out, err } = await commandWorld().type(argv)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).not.toBe('')
+    expect(err).not.toContain('swordfish')
+  })
+
+  test('is met with what was probably meant', async () => {
+    expect((await commandWorld().type(['persn'])).err).toContain('Did you mean person?')
+  })
+})
+
+describe('an error is answered in words and with the exit code that belongs to it', () => {
+  const list = (error: unknown) =>
+    commandWorld().type(['person', 'list'], { powers: { campus: () => Promise.reject(error) } })
+
+  test.each([
+    [
+      'a mistaken configuration',
+      new ConfigError([{ variable: 'ISSUER', expected: 'the public origin' }]),
+      2,
+      'The configuration has mistakes:\n  ISSUER: the public origin\n',
+    ],
+    ['a refusal', new Refusal('login_taken', 409), 3, 'Refused: This number or alias is somebody’s already.\n'],
+    ['a refusal without a sentence', new Refusal('odd_thing', 409), 3, 'Refused: odd_thing\n'],
+    [
+      'a database that is down',
+      Object.assign(new Error('cannot connect', { cause: new Error('ECONNREFUSED') }), { unavailable: 'postgres' }),
+      4,
+      'PostgreSQL does not answer: cannot connect: ECONNREFUSED\n',
+    ],
+    [
+      'a data folder that is held',
+      Object.assign(new Error('The data folder is in use.'), { code: 'data_folder_locked' }),
+      4,
+      'The data folder is in use.\n',
+    ],
+    ['a bug', new TypeError('x is not a function'), 1, 'Failed: x is not a function\n'],
+    ['something that is no error', 'surprise', 1, 'Failed: surprise\n'],
+  ])('%s', async (_, error, code, err) => {
+    expect(await list(error)).toEqual({ code, out: '', err, asked: [] })
+  })
+})
+
+test('serve runs until the server has stopped', async () => {
+  let served = 0
+  const serve = async () => {
+    served += 1
+  }
+  expect((await commandWorld().type(['serve'], { powers: { serve } })).code).toBe(0)
+  expect(served).toBe(1)
+})
+
+describe('migrate', () => {
+  const migrations = async () => ({
+    pending: async () => ['0002-expiring'],
+    apply: async () => ['0001-foundation', '0002-expiring'],
+  })
+  const type = (...argv: string[]) => commandWorld().type(['migrate', ...argv], { powers: { migrations } })
+
+  test('applies, and says what', async () => {
+    expect((await type()).out).toBe('applied  0001-foundation\napplied  0002-expiring\n')
+    expect(JSON.parse((await type('--json')).out)).toEqual({ applied: ['0001-foundation', '0002-expiring'] })
+  })
+
+  test('lists what it would apply, and applies nothing', async () => {
+    expect((await type('--dry-run')).out).toBe('pending  0002-expiring\n')
+    expect(JSON.parse((await type('--dry-run', '--json')).out)).toEqual({ pending: ['0002-expiring'] })
+  })
+
+  test('says that there is nothing to do', async () => {
+    const none = async () => ({ pending: async () => [], apply: async () => [] })
+    const { code, out, err } = await commandWorld().type(['migrate'], { powers: { migrations: none } })
+    expect({ code, out, err }).toEqual({ code: 0, out: '', err: 'The database is up to date.\n' })
+  })
+})

@@ -1,0 +1,72 @@
+/** What an operator types: `campus-id <noun> <verb>`. One command a file; each takes its powers from whoever runs it. */
+import { Command } from 'commander'
+import type { Terminal } from '../terminal/terminal.ts'
+import { addAuditTail } from './audit-tail.ts'
+import { addClientApply } from './client-apply.ts'
+import { addClientList } from './client-list.ts'
+import { type Act, type AddCommand, EXIT, type ExitCode } from './command.ts'
+import { addDoctor } from './doctor.ts'
+import { explain } from './explain.ts'
+import { addMigrate } from './migrate.ts'
+import { addPersonCreate } from './person-create.ts'
+import { addPersonList } from './person-list.ts'
+import { addPersonSetPassword } from './person-set-password.ts'
+import type { Powers } from './powers.ts'
+import { addServe } from './serve.ts'
+
+export { EXIT, type ExitCode } from './command.ts'
+export { explain } from './explain.ts'
+export type { CommandCampus, DatabaseState, Examination, Migrations, Powers } from './powers.ts'
+
+const COMMANDS: AddCommand[] = [addServe, addMigrate, addDoctor]
+
+const GROUPS: { noun: string; about: string; commands: AddCommand[] }[] = [
+  {
+    noun: 'person',
+    about: 'people and their passwords',
+    commands: [addPersonCreate, addPersonList, addPersonSetPassword],
+  },
+  { noun: 'client', about: 'relying parties', commands: [addClientApply, addClientList] },
+  { noun: 'audit', about: 'who did what', commands: [addAuditTail] },
+]
+
+const EXIT_CODES = `
+Exit codes: ${EXIT.ok} done, ${EXIT.failed} failed, ${EXIT.usage} not understood, ${EXIT.refused} refused or not confirmed, ${EXIT.unavailable} out of reach (try again)
+`
+
+/** Runs one command, and answers its exit code; never rejects. `argv` begins behind the program's name. */
+export async function runCommand(argv: readonly string[], terminal: Terminal, powers: Powers): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok
+  const act: Act =
+    (work) =>
+    async (...parameters) => {
+      code = await work({ terminal, powers }, ...parameters)
+    }
+  try {
+    await createProgram(act, terminal).parseAsync(argv, { from: 'user' })
+    return code
+  } catch (error) {
+    return explain(error, terminal)
+  }
+}
+
+/** A password that was typed as an argument must not be repeated: what we say may end in a log. */
+function outputError(text: string, write: (text: string) => void): void {
+  write(text.replace(/(but got \d+): .*/, '$1.'))
+}
+
+function createProgram(act: Act, terminal: Terminal): Command {
+  const program = new Command('campus-id')
+    .description('Campus ID (统一身份认证): an OpenID Connect provider for a university.')
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err, outputError })
+    .configureHelp({ showGlobalOptions: false })
+    .showHelpAfterError('(campus-id --help shows how it is typed)')
+    .addHelpText('afterAll', EXIT_CODES)
+    .exitOverride()
+  for (const add of COMMANDS) add(program, act)
+  for (const { noun, about, commands } of GROUPS) {
+    const group = program.command(noun).description(about)
+    for (const add of commands) add(group, act)
+  }
+  return program
+}

@@ -1,0 +1,65 @@
+import { types } from 'node:util'
+import { CommanderError } from 'commander'
+import { ConfigError } from '../config.ts'
+import { isUnavailable, Refusal } from '../errors.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { EXIT, type ExitCode } from './command.ts'
+
+const CAUSES_MAX = 5
+
+/** What our refusals mean to an operator, by their stable codes. */
+const REFUSALS: Record<string, string> = {
+  login_taken: 'This number or alias is somebody’s already.',
+  not_found: 'There is no such person.',
+  client_managed_elsewhere: 'A client of this file is administered elsewhere.',
+  malformed_request: 'This text cannot be a password.',
+}
+
+/** Errors of adapters that are answers and not accidents: their messages say what to do. */
+const ANSWERS: Record<string, ExitCode> = {
+  data_folder_locked: EXIT.unavailable,
+  server_lost: EXIT.failed,
+  EADDRINUSE: EXIT.unavailable,
+}
+
+/** Says what went wrong in the operator's words, without a stack, and answers the exit code that belongs to it. */
+export function explain(error: unknown, { err }: Pick<Terminal, 'err'>): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  if (error instanceof ConfigError) {
+    err(`${error.message}\n`)
+    return EXIT.usage
+  }
+  if (error instanceof Refusal) {
+    err(`Refused: ${REFUSALS[error.code] ?? error.code}\n`)
+    return EXIT.refused
+  }
+  if (isUnavailable(error)) {
+    err(`${NAMES[error.unavailable]} does not answer: ${messageOf(error)}\n`)
+    return EXIT.unavailable
+  }
+  const answer = ANSWERS[codeOf(error)]
+  err(
+    answer === undefined ? `Failed: ${messageOf(error)}\n` : `${types.isNativeError(error) ? error.message : error}\n`,
+  )
+  return answer ?? EXIT.failed
+}
+
+const NAMES = { postgres: 'PostgreSQL', redis: 'Redis', hashing: 'The password hasher' }
+
+/** The message and those of its causes, in one line. */
+export function messageOf(error: unknown): string {
+  const messages: string[] = []
+  let current = error
+  while (types.isNativeError(current) && messages.length < CAUSES_MAX) {
+    // An AggregateError, as connecting to a name with two addresses throws, has no message of its own.
+    if (current.message === '' && 'errors' in current && Array.isArray(current.errors)) current = current.errors[0]
+    if (!types.isNativeError(current)) break
+    if (!messages.includes(current.message)) messages.push(current.message)
+    current = current.cause
+  }
+  return messages.join(': ') || String(error)
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+}

@@ -1,0 +1,55 @@
+import type { AuditLog } from '../audit/audit.ts'
+import type { Campus } from '../campus.ts'
+import type { Config, ConfigReading, Environment } from '../config.ts'
+
+/** What commands may ask of the house. */
+export type CommandCampus = Pick<
+  Campus,
+  'config' | 'clock' | 'random' | 'people' | 'credentials' | 'clients' | 'audit' | 'hasher' | 'transaction'
+>
+
+/**
+ * What the composition root lends to commands: opened when a command asks, closed by whoever lends it. A running server
+ * lends what it has open.
+ */
+export interface Powers {
+  campus(): Promise<CommandCampus>
+  auditLog(): Promise<Pick<AuditLog, 'writers' | 'chain'>>
+  migrations(): Promise<Migrations>
+  examination: Examination
+  /** Runs the server, and answers when it has stopped. */
+  serve(): Promise<void>
+  /** Where the secrets of clients may be named. */
+  environment: Environment
+  /** Resolves after that time, or as soon as the signal is aborted. */
+  pause(milliseconds: number, signal: AbortSignal): Promise<void>
+}
+
+export interface Migrations {
+  /** In the order in which `apply` applies them. */
+  pending(): Promise<string[]>
+  apply(): Promise<string[]>
+}
+
+/** What `doctor` looks at. Each rejects where it finds nobody. */
+export interface Examination {
+  nodeVersion: string
+  /** Throws ConfigError. */
+  configuration(): ConfigReading
+  /** Permission bits; null where there is nothing. */
+  dataFolder(config: Config): Promise<{ mode: number; secretModes: Record<string, number> } | null>
+  /** null where the first start has not made it yet. */
+  database(config: Config): Promise<DatabaseState | null>
+  /** Not asked for where there is no Redis. */
+  redis(config: Config): Promise<{ version: string; policy: string }>
+  /** The issuer that the discovery document at the public address names. */
+  discoveredIssuer(config: Config): Promise<string>
+}
+
+export interface DatabaseState {
+  version: string
+  major: number
+  /** What its clock was ahead of ours; below zero where it was behind. */
+  aheadMilliseconds: number
+  pendingMigrations: string[]
+}

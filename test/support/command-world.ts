@@ -1,0 +1,119 @@
+/** A campus in memory, and an operator at a terminal: for tests of the command line. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { createAuditTrail } from '../../src/audit/audit.ts'
+import type { Stores } from '../../src/campus.ts'
+import type { ClientRecord, ClientStore } from '../../src/clients/clients.ts'
+import { type ExitCode, type Powers, runCommand } from '../../src/commands/commands.ts'
+import { createLog } from '../../src/log.ts'
+import type { Terminal } from '../../src/terminal/terminal.ts'
+import { memoryAuditLog } from './memory-audit-log.ts'
+import { memoryCredentials, memoryNotBefore, memoryPeople } from './memory-stores.ts'
+import { plainHasher } from './plain-hasher.ts'
+import { sampleConfig } from './sample-config.ts'
+
+export interface Typed {
+  code: ExitCode
+  out: string
+  err: string
+  /** The questions that were asked; those in brackets hid the answer. */
+  asked: string[]
+}
+
+export interface Sitting {
+  /** What the operator answers, in order; without more, nobody is there. */
+  answers?: string[]
+  input?: string
+  folder?: string
+  signal?: AbortSignal
+  powers?: Partial<Powers>
+}
+
+export function commandWorld() {
+  const now = new Date('2026-09-01T00:00:00Z')
+  const random = {
+    uuid: () => randomUUID(),
+    token: (bytes: number) => randomBytes(bytes).toString('base64url'),
+  }
+  const people = memoryPeople()
+  const credentials = memoryCredentials(people)
+  const { notBefore, moments } = memoryNotBefore()
+  const { clients, records } = memoryClients()
+  const auditLog = memoryAuditLog()
+  const config = sampleConfig()
+  const log = createLog(config)
+  const audit = createAuditTrail({ log: auditLog, clock: () => now, random, logger: log })
+  const stores = { people, credentials, clients, notBefore, audit, ...notUsed }
+  const transaction = async <Result>(work: (inside: Stores) => Promise<Result>) => work(stores)
+  const campus = { config, clock: () => now, random, hasher: plainHasher(), transaction, ...stores }
+
+  async function type(argv: string[], { answers = [], input = '', folder = '/', signal, powers }: Sitting = {}) {
+    const typed: Omit<Typed, 'code'> = { out: '', err: '', asked: [] }
+    const left = [...answers]
+    const terminal: Terminal = {
+      folder,
+      operator: 'wang',
+      signal: signal ?? new AbortController().signal,
+      out: (text) => {
+        typed.out += text
+      },
+      err: (text) => {
+        typed.err += text
+      },
+      input: async () => input,
+      ask: async (question, { hidden }) => {
+        typed.asked.push(hidden ? `[${question}]` : question)
+        return left.shift() ?? null
+      },
+    }
+    const code = await runCommand(argv, terminal, {
+      campus: async () => campus,
+      auditLog: async () => auditLog,
+      migrations: notLent,
+      examination: { nodeVersion: '24.1.0', ...notExamined },
+      serve: notLent,
+      environment: {},
+      pause: async () => {},
+      ...powers,
+    })
+    return { code, ...typed } satisfies Typed
+  }
+
+  /** What the audit says of operators: event, whom it concerned. */
+  const acts = () => auditLog.rows.map(({ event, actor, subject }) => ({ event, actor, subject }))
+  return { now, config, campus, people, credentials, moments, clients, records, auditLog, audit, acts, type }
+}
+
+/** No command asks for these. */
+const notUsed = {
+  consents: { find: notLent, allow: notLent, withdraw: notLent },
+  subjects: { findOrCreate: notLent },
+  signingKeys: { list: notLent, addFirst: notLent },
+}
+
+function memoryClients(): { clients: ClientStore; records: Map<string, ClientRecord> } {
+  const records = new Map<string, ClientRecord>()
+  const clients: ClientStore = {
+    find: async (id) => records.get(id) ?? null,
+    list: async () => [...records.values()].sort((left, right) => (left.id < right.id ? -1 : 1)),
+    put: async (client) => void records.set(client.id, { ...structuredClone(client), disabledAt: null }),
+    disable: async (id, at) => {
+      const record = records.get(id)
+      if (record) records.set(id, { ...record, disabledAt: at })
+    },
+  }
+  return { clients, records }
+}
+
+async function notLent(): Promise<never> {
+  throw new Error('this test lends no such power')
+}
+
+const notExamined = {
+  configuration: () => {
+    throw new Error('this test examines nothing')
+  },
+  dataFolder: notLent,
+  database: notLent,
+  redis: notLent,
+  discoveredIssuer: notLent,
+}
