@@ -1,4 +1,4 @@
-/** Writes the JSON Schema of the clients file anew, after a change of src/clients/schema.ts. `npm run fix` formats it. */
+/** Writes the JSON Schema of the clients file, after a change of src/clients/schema.ts. `npm run fix` formats it. */
 import { writeFile } from 'node:fs/promises'
 import { clientsJsonSchema } from '../src/clients/schema.ts'
 

@@ -1,4 +1,4 @@
-/** Empties the buffer into the chain, one batch at a time: at once for a record, soon for notes, later after a failure. */
+/** Empties the buffer into the chain, batch by batch: at once for a record, soon for a note, later after a failure. */
 import type { Logger } from 'pino'
 import type { Buffer, Entry } from './buffer.ts'
 import type { ChainWriter } from './chain-writer.ts'

@@ -37,15 +37,9 @@ export function createAuditTrail({ log, clock, random, logger }: Parts): ActingT
     caller,
   })
 
-  /** Their callers were told that they failed, and refused the act: the log must not claim what did not happen. */
   function onLate(entries: readonly Entry[]): void {
     buffer.forget(entries)
-    for (const { event, caller } of entries) {
-      if (caller === null) continue
-      const request = event.request === undefined ? {} : { request: event.request }
-      const details = { event: event.event }
-      enqueue({ event: 'audit.late', result: 'error', reason: 'refused_before_written', ...request, details })
-    }
+    for (const { event, caller } of entries) if (caller !== null) enqueue(correctionOf(event))
   }
 
   function noteDropped(): void {
@@ -99,6 +93,17 @@ export function createAuditTrail({ log, clock, random, logger }: Parts): ActingT
     act: createActs({ clock, random, note }),
     close,
   }
+}
+
+/** Its caller was told that it failed, and refused the act: the log must not claim what did not happen. */
+function correctionOf({ event, request }: AuditEvent): AuditEvent {
+  const correction: AuditEvent = {
+    event: 'audit.late',
+    result: 'error',
+    reason: 'refused_before_written',
+    details: { event },
+  }
+  return request === undefined ? correction : { ...correction, request }
 }
 
 function overloaded(): Unavailable {

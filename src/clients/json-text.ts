@@ -1,4 +1,4 @@
-/** Finds where a text stops being JSON. The platform's parser gives no place for some mistakes, and takes a key twice. */
+/** Finds where a text stops being JSON. The platform's parser often gives no place, and lets a key stand twice. */
 
 export interface SyntaxMistake {
   line: number

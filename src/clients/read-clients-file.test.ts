@@ -210,52 +210,6 @@ describe('a secret', () => {
   })
 })
 
-describe('what contradicts itself', () => {
-  const { client_secrets: _, ...withoutSecret } = portal
-  test.each([
-    ['a confidential client without a secret', withoutSecret, 'client_secrets'],
-    ['a public client with a secret', { ...portal, token_endpoint_auth_method: 'none' }, 'client_secrets'],
-    ['a key holder with a secret', { ...library, client_secrets: [{ env: 'PORTAL' }] }, 'client_secrets'],
-    ['a key holder without a key', { ...library, jwks: null }, 'jwks'],
-    ['two sources of keys', { ...library, jwks_uri: 'https://library.example.edu.cn/jwks' }, 'jwks'],
-    ['keys that nothing uses', { ...portal, jwks: { keys: [key] } }, 'jwks'],
-    ['a private key', { ...library, jwks: { keys: [key, { ...key, d: 'd' }] } }, 'jwks/keys/1'],
-    ['a symmetric key', { ...library, jwks: { keys: [{ kty: 'oct', k: 'k' }] } }, 'jwks/keys/0'],
-    ['a secret in an installed application', { ...portal, application_type: 'native' }, 'token_endpoint_auth_method'],
-    ['an exempt public client', { ...app, pkce_exempt: 'the library is from 2012' }, 'pkce_exempt'],
-    ['an exemption without a reason', { ...portal, pkce_exempt: '' }, 'pkce_exempt'],
-    ['a scope without openid', { ...portal, scope: 'profile' }, 'scope'],
-    ['a scope twice', { ...portal, scope: 'openid openid' }, 'scope'],
-    [
-      'refreshing without offline_access',
-      { ...portal, grant_types: ['authorization_code', 'refresh_token'] },
-      'grant_types',
-    ],
-    [
-      'offline_access without refreshing',
-      { ...portal, scope: 'openid offline_access', grant_types: ['authorization_code'] },
-      'grant_types',
-    ],
-    ['no code flow', { ...portal, grant_types: ['refresh_token'], scope: 'openid offline_access' }, 'grant_types'],
-    [
-      'a sid sent nowhere',
-      { ...portal, backchannel_logout_session_required: true },
-      'backchannel_logout_session_required',
-    ],
-    ['an address twice', { ...portal, redirect_uris: ['https://a.example', 'https://a.example'] }, 'redirect_uris/1'],
-    ['a page over http', { ...portal, post_logout_redirect_uris: ['http://a.example'] }, 'post_logout_redirect_uris/0'],
-    ['keys over http', { ...library, jwks: null, jwks_uri: 'http://a.example/jwks' }, 'jwks_uri'],
-    ['implicit flow', { ...portal, response_types: ['id_token'] }, 'response_types/0'],
-    ['no address at all', { ...portal, redirect_uris: [] }, 'redirect_uris'],
-  ])('%s is a mistake', async (_what, client, field) => {
-    expect(await pathsOf(client)).toContain(`/clients/0/${field}`)
-  })
-
-  test('is looked for only among the fields that can be read', async () => {
-    expect(await pathsOf({ ...app, application_type: 'desktop' })).toEqual(['/clients/0/application_type'])
-  })
-})
-
 describe('the files of this repository', () => {
   test('clients.json and examples/clients.json are good', async () => {
     const read: ReadSecret = async (reference) => SECRET + JSON.stringify(reference).replace(/[^a-z]/g, '')
