@@ -19,14 +19,19 @@ const record: ClientRecord = {
 const nothing = { created: [], changed: [], unchanged: [], disabled: [], conflicts: [] }
 
 describe('a plan', () => {
-  test('changes nothing where only the order of keys and of lists differs', () => {
+  test('changes nothing where only the order of keys and of secrets differs', () => {
     const reordered = {
       ...record,
       metadata: Object.fromEntries(Object.entries(metadata).reverse()) as unknown as typeof metadata,
       secretHashes: record.secretHashes.toReversed(),
     }
-    reordered.metadata.redirect_uris = metadata.redirect_uris.toReversed()
     expect(planAgainst([reordered], [record])).toEqual({ ...nothing, unchanged: ['portal'] })
+  })
+
+  test('sees that another address comes first: it names the sector of pairwise subjects', () => {
+    const redirect_uris = metadata.redirect_uris.toReversed()
+    const { changed } = planAgainst([record], [{ ...record, metadata: { ...metadata, redirect_uris } }])
+    expect(changed).toEqual([{ id: 'portal', fields: ['redirect_uris'] }])
   })
 
   test('names each field that differs, also one that an older version did not know', () => {

@@ -47,7 +47,7 @@ function changedFields(record: ClientRecord, declared: DeclaredClient): string[]
   const before: Partial<ClientMetadata> = record.metadata
   const names = new Set([...keysOf(before), ...keysOf(declared.metadata)])
   const fields = [...names].filter((name) => canonical(before[name]) !== canonical(declared.metadata[name]))
-  const haveSecretsChanged = canonical(record.secretHashes) !== canonical(declared.secretHashes)
+  const haveSecretsChanged = canonical(record.secretHashes.toSorted()) !== canonical(declared.secretHashes.toSorted())
   return [
     ...fields,
     ...(haveSecretsChanged ? ['client_secrets'] : []),
@@ -59,9 +59,9 @@ function keysOf(metadata: Partial<ClientMetadata>): (keyof ClientMetadata)[] {
   return Object.keys(metadata) as (keyof ClientMetadata)[]
 }
 
-/** One text for one meaning: the database orders keys in its own way, and the order of a list says nothing here. */
+/** The database orders keys in its own way. The order of a list stays: the first redirect address names the sector. */
 function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).sort().join()}]`
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined'
   const members = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join()}}`
