@@ -11,9 +11,17 @@ import { createTurns } from './turns.ts'
 /** There is one connection. Whoever asks for it inside a transaction, but past that transaction, would wait forever. */
 const WAIT_MILLISECONDS_MAX = 5_000
 
-export async function openEmbedded({ folder }: { folder: string }): Promise<Database> {
+export interface EmbeddedOptions {
+  folder: string
+  waitMillisecondsMax?: number
+}
+
+export async function openEmbedded({
+  folder,
+  waitMillisecondsMax = WAIT_MILLISECONDS_MAX,
+}: EmbeddedOptions): Promise<Database> {
   const pglite = await PGlite.create({ dataDir: folder, relaxedDurability: false })
-  const inTurn = createTurns({ waitMillisecondsMax: WAIT_MILLISECONDS_MAX })
+  const inTurn = createTurns({ waitMillisecondsMax })
 
   const query = <Row>(statement: Statement, values: readonly unknown[] = []) =>
     inTurn(() => run<Row>(pglite, statement, values))

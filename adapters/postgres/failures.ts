@@ -1,4 +1,5 @@
 /** Which failures mean that PostgreSQL is away or overloaded, rather than that we asked it a wrong question. */
+import { isNativeError } from 'node:util/types'
 import { DatabaseError } from 'pg'
 import type { Unavailable } from '../../src/errors.ts'
 
@@ -49,7 +50,7 @@ export function judge(error: unknown): Failure {
     }
     return { error: withoutValues(error), connectionLost: false }
   }
-  if (error instanceof Error && (GONE.test(error.message) || isSocketError(error))) {
+  if (isNativeError(error) && (GONE.test(error.message) || isSocketError(error))) {
     return { error: unavailable(error), connectionLost: true }
   }
   return { error, connectionLost: false }
@@ -62,7 +63,7 @@ function isSocketError(error: Error): boolean {
 
 /** `Key (login)=(202407010101) already exists`: details and parameters of an error are people's data, and errors are logged. */
 export function withoutValues(error: unknown): unknown {
-  if (error instanceof Error) {
+  if (isNativeError(error)) {
     for (const property of ['detail', 'where', 'query', 'params', 'queryOptions'])
       Reflect.deleteProperty(error, property)
   }
@@ -71,6 +72,6 @@ export function withoutValues(error: unknown): unknown {
 
 /** The unique constraint that a statement broke, or null. Both drivers report it alike. */
 export function brokenUniqueness(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== '23505') return null
+  if (!isNativeError(error) || !('code' in error) || error.code !== '23505') return null
   return 'constraint' in error && typeof error.constraint === 'string' ? error.constraint : ''
 }
