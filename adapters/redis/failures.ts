@@ -1,4 +1,5 @@
 /** Which failures mean that Redis is away or unable, rather than that we sent it a wrong command. */
+import { isNativeError } from 'node:util/types'
 import type { Unavailable } from '../../src/errors.ts'
 
 const RETRY_AFTER_SECONDS = 2
@@ -14,12 +15,12 @@ export function unavailable(cause: unknown): Unavailable {
 /** What the driver itself rejects with (no connection, no reply in time) means that Redis is away. */
 export function judge(error: unknown): unknown {
   if (error instanceof TypeError || error instanceof RangeError) return error
-  if (error instanceof Error && error.name === 'ReplyError' && !UNABLE.test(error.message)) return withoutValues(error)
+  if (isNativeError(error) && error.name === 'ReplyError' && !UNABLE.test(error.message)) return withoutValues(error)
   return unavailable(withoutValues(error))
 }
 
 /** ioredis attaches the arguments of the command: values of sessions and tokens, and errors are logged. */
 function withoutValues(error: unknown): unknown {
-  if (error instanceof Error) Reflect.deleteProperty(error, 'command')
+  if (isNativeError(error)) Reflect.deleteProperty(error, 'command')
   return error
 }
