@@ -28,7 +28,6 @@ function listen(party: Settings['portal'], other: Settings['portal']): Promise<v
       other,
       issuer,
       clientSecret: party.clientSecret,
-      scope: party.scope,
       clock: () => new Date(),
       log: (line) => process.stderr.write(`${party.clientId}: ${line}\n`),
     }),

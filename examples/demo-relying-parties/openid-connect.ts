@@ -11,12 +11,14 @@ export interface SignInRequest {
   browser: string
   /** Campus ID shows its pages in the language of ours. */
   language: string
+  /** Asks the person whether we may stay up to date without them: without their word, `offline_access` is ignored. */
+  isOffline: boolean
 }
 
 /** The attempt is to be remembered, and the browser sent to the address. */
 export async function prepareSignIn(
   provider: Provider,
-  { redirectUri, scope, browser, language }: SignInRequest,
+  { redirectUri, scope, browser, language, isOffline }: SignInRequest,
 ): Promise<{ attempt: SignInAttempt; address: URL }> {
   const attempt = {
     state: client.randomState(),
@@ -32,6 +34,7 @@ export async function prepareSignIn(
     code_challenge: await client.calculatePKCECodeChallenge(attempt.codeVerifier),
     code_challenge_method: 'S256',
     ui_locales: language,
+    ...(isOffline && { prompt: 'consent' }),
   })
   return { attempt, address }
 }

@@ -17,7 +17,6 @@ export interface RelyingPartyOptions {
   other: Party
   issuer: URL
   clientSecret: string
-  scope: string
   clock: Parts['clock']
   log: Parts['log']
 }
@@ -58,13 +57,12 @@ export function createRelyingParty(options: RelyingPartyOptions): RequestListene
   }
 }
 
-function partsOf({ party, issuer, clientSecret, scope, clock, log }: RelyingPartyOptions): Parts {
+function partsOf({ party, issuer, clientSecret, clock, log }: RelyingPartyOptions): Parts {
   // Cookies know no ports: named after the client, those of two programs on one host do not overwrite each other.
   const secure = party.url.protocol === 'https:'
   const name = `${secure ? '__Host-' : ''}${party.clientId}`
   return {
     party,
-    scope,
     findProvider: createDiscovery({ issuer, clientId: party.clientId, clientSecret }),
     attempts: createSignInAttempts(clock),
     sessions: createLocalSessions(clock),

@@ -22,7 +22,6 @@ export type Routes = Record<string, Route>
 
 export interface Parts {
   party: Party
-  scope: string
   findProvider: () => Promise<Provider>
   attempts: SignInAttempts
   sessions: LocalSessions

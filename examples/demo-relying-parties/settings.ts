@@ -4,8 +4,8 @@ import type { Party } from './pages.ts'
 
 export interface Settings {
   issuer: URL
-  portal: Party & { clientSecret: string; scope: string }
-  club: Party & { clientSecret: string; scope: string }
+  portal: Party & { clientSecret: string }
+  club: Party & { clientSecret: string }
 }
 
 /** Throws one sentence that names the variable. */

@@ -7,15 +7,16 @@ import { endedPage, stalePage } from './problems.ts'
 import type { Parts, Routes } from './route.ts'
 import { ATTEMPT_LIFETIME_SECONDS } from './sign-in-attempts.ts'
 
-export function signInRoutes({ party, scope, findProvider, attempts, sessions, cookies, clock, log }: Parts): Routes {
+export function signInRoutes({ party, findProvider, attempts, sessions, cookies, clock, log }: Parts): Routes {
   const { secure } = cookies
   const renewOnce = singleFlight(renew)
 
   return {
-    'GET /sign-in': async ({ message, around }) => {
+    'GET /sign-in': async ({ message, url, around }) => {
       const browser = readCookie(message, cookies.browser) ?? randomBytes(32).toString('base64url')
       const redirectUri = new URL('/callback', party.url)
-      const question = { redirectUri, scope, browser, language: around.language }
+      const isOffline = url.searchParams.get('offline') === 'yes'
+      const question = { redirectUri, scope: party.scope, browser, language: around.language, isOffline }
       const { attempt, address } = await prepareSignIn(await findProvider(), question)
       attempts.remember(attempt)
       return redirect(address, [setCookie(cookies.browser, browser, { secure, seconds: ATTEMPT_LIFETIME_SECONDS })])

@@ -103,9 +103,20 @@ describe('signing in', () => {
 })
 
 describe('renewing', () => {
+  test('is offered once the person has allowed it', async () => {
+    const browser = openBrowser()
+    const before = await browser.go(`${world.portal}/sign-in`)
+    expect(before.text).toContain('href="/sign-in?offline=yes"')
+    expect(before.text).not.toContain('action="/refresh"')
+    const after = await browser.go(`${world.portal}/sign-in?offline=yes`)
+    expect(after.trail[1]?.searchParams.get('prompt')).toBe('consent')
+    expect(after.text).toContain('action="/refresh"')
+    expect((await browser.go(`${world.club}/sign-in`)).text).not.toContain('offline')
+  })
+
   test('spends one refresh token for two clicks', async () => {
     const browser = openBrowser()
-    await browser.go(`${world.portal}/sign-in`)
+    await browser.go(`${world.portal}/sign-in?offline=yes`)
     const clicks = [1, 2].map(() => browser.go(`${world.portal}/refresh`, { form: {} }))
     for (const page of await Promise.all(clicks)) expect(page.text).toContain('上次刷新')
     expect(world.provider.grants.filter((grant) => grant === 'refresh_token')).toHaveLength(1)
@@ -114,7 +125,7 @@ describe('renewing', () => {
 
   test('keeps the next refresh token when something fails afterwards', async () => {
     const browser = openBrowser()
-    await browser.go(`${world.portal}/sign-in`)
+    await browser.go(`${world.portal}/sign-in?offline=yes`)
     world.provider.userinfo.isDown = true
     expect((await browser.go(`${world.portal}/refresh`, { form: {} })).status).toBe(503)
     world.provider.userinfo.isDown = false
@@ -123,7 +134,7 @@ describe('renewing', () => {
 
   test('that the provider refuses ends the session', async () => {
     const browser = openBrowser()
-    await browser.go(`${world.portal}/sign-in`)
+    await browser.go(`${world.portal}/sign-in?offline=yes`)
     await world.stopProvider()
     await world.startProvider()
     const refused = await browser.go(`${world.portal}/refresh`, { form: {} })
@@ -134,7 +145,7 @@ describe('renewing', () => {
 
   test('with the provider down keeps the session', async () => {
     const browser = openBrowser()
-    await browser.go(`${world.portal}/sign-in`)
+    await browser.go(`${world.portal}/sign-in?offline=yes`)
     await world.stopProvider()
     expect((await browser.go(`${world.portal}/refresh`, { form: {} })).status).toBe(503)
     expect((await browser.go(world.portal)).text).toContain('你好')

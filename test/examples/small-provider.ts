@@ -28,7 +28,8 @@ export async function startSmallProvider(clients: ClientMetadata[], port = 0): P
   provider.use(async (ctx, next) => {
     if (ctx.path === '/me' && userinfo.isDown) ctx.throw(503)
     if (!ctx.path.startsWith('/interaction/')) return next()
-    const result = person.id === null ? { error: 'access_denied' } : { login: { accountId: person.id, amr: ['pwd'] } }
+    const result =
+      person.id === null ? { error: 'access_denied' } : { login: { accountId: person.id, amr: ['pwd'] }, consent: {} }
     await provider.interactionFinished(ctx.req, ctx.res, result)
     ctx.respond = false
   })
@@ -49,16 +50,15 @@ function configuration(clients: ClientMetadata[]): Configuration {
     },
     interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
     findAccount: (_ctx, accountId) => ({ accountId, claims: () => ({ sub: accountId, name: `<${accountId}>` }) }),
-    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
     // Its own guard against private addresses would keep it from the loopback relying parties.
     fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
+    // Nobody is asked anything here: `prompt=consent` is there for offline_access to be granted.
     async loadExistingGrant(ctx) {
       const { client, session, provider } = ctx.oidc
       if (!client || !session?.accountId) return undefined
-      const known = session.grantIdFor(client.clientId)
-      if (known) return provider.Grant.find(known)
-      const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId })
+      const known = await provider.Grant.find(session.grantIdFor(client.clientId) ?? '')
+      const grant = known ?? new provider.Grant({ clientId: client.clientId, accountId: session.accountId })
       grant.addOIDCScope(String(ctx.oidc.params?.['scope']))
       await grant.save()
       return grant

@@ -7,6 +7,7 @@ const NAMES = {
   'demo-portal': { 'zh-CN': '演示门户', en: 'Demo portal' },
   'demo-club': { 'zh-CN': '二手书交换', en: 'Book exchange' },
 }
+const SCOPES = { 'demo-portal': 'openid profile offline_access', 'demo-club': 'openid profile' }
 const SECRET = 'a-secret-that-only-this-test-knows'
 
 export async function openWorld(options: { secretOfClub?: string } = {}) {
@@ -18,7 +19,7 @@ export async function openWorld(options: { secretOfClub?: string } = {}) {
 
   const parties = { 'demo-portal': portal, 'demo-club': club }
   const urlOf = (id: keyof typeof parties) => new URL(`http://127.0.0.1:${portOf(parties[id])}`)
-  const partyOf = (id: keyof typeof parties) => ({ clientId: id, name: NAMES[id], url: urlOf(id) })
+  const partyOf = (id: keyof typeof parties) => ({ clientId: id, name: NAMES[id], url: urlOf(id), scope: SCOPES[id] })
   const registrationOf = (id: keyof typeof parties) => ({
     client_id: id,
     client_secret: SECRET,
@@ -33,7 +34,7 @@ export async function openWorld(options: { secretOfClub?: string } = {}) {
   let provider: SmallProvider = await startSmallProvider(clients)
   const { issuer } = provider
   const start = (id: keyof typeof parties, other: keyof typeof parties, clientSecret = SECRET) => {
-    const described = { party: partyOf(id), other: partyOf(other), issuer, clientSecret, scope: 'openid profile' }
+    const described = { party: partyOf(id), other: partyOf(other), issuer, clientSecret }
     const log = (line: string) => void lines.push(line)
     parties[id].on('request', createRelyingParty({ ...described, clock: () => time.now, log }))
   }
