@@ -62,9 +62,8 @@ export function ConsentForm({ t, uid, client, name, scopes, claims }: ConsentFor
           </li>
         ))}
       </ul>
-      <p class="hint">
-        {!client.firstParty && t('consent.third-party')} {t('consent.remembered')}
-      </p>
+      {!client.firstParty && <p class="hint">{t('consent.third-party')}</p>}
+      <p class="hint">{t('consent.remembered')}</p>
       <ClientLinks t={t} client={client} />
       <form class="answers" method="post" action={`/interaction/${uid}/consent`}>
         <Button look="equal" name="answer" value="deny">

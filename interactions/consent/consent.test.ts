@@ -25,7 +25,7 @@ test('the hall sends a visit that waits for consent to its page, and this page s
 
 test('the page says who asks, for what and why, and hides nothing that it has no words for', async () => {
   const { body } = await house.send('/interaction/asking/consent')
-  expect(body).toContain('“二手书交换”希望获得以下信息')
+  expect(body).toContain('应用“二手书交换”希望获得以下信息')
   expect([...body.matchAll(/<li><strong>([^<]+)/g)].map(([, what]) => what)).toEqual([
     '确认您已登录',
     '姓名与学工号',

@@ -38,7 +38,7 @@ export const english = {
   'consent.campus-org': 'School or department',
   'consent.campus-org-why': 'Its name, for services that depend on it.',
   'consent.offline-access': 'Access while you are away',
-  'consent.offline-access-why': 'The application may refresh these details later. You can withdraw this at any time.',
+  'consent.offline-access-why': 'The application may refresh these details later.',
   'consent.email': 'E-mail address',
   'consent.email-why': 'To get in touch with you.',
   'consent.phone': 'Mobile number',
