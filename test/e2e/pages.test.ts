@@ -18,7 +18,7 @@ beforeAll(async () => {
   const port = await freePort()
   issuer = `http://localhost:${port}`
   chromium = await launchChromium()
-  house = await openSamplePages({ issuer, port })
+  house = await openSamplePages({ issuer, port, clock: () => new Date() })
 }, MINUTE)
 
 afterAll(async () => {
@@ -53,7 +53,7 @@ describe.each([
   afterAll(() => page.context().close())
 
   test.each(pageStates)('$name has no barrier, fits, and breaks no rule of its own policy', async (state) => {
-    await show(page, issuer, state)
+    await show(page, house, state)
     await look(page)
     expect(complaints).toEqual([])
   })
@@ -64,7 +64,7 @@ test(
   async () => {
     const { page, context } = await chromium.newPerson({ viewport: { width: 390, height: 844 } })
     for (const state of pageStates) {
-      await show(page, issuer, state)
+      await show(page, house, state)
       await page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
       const [content = 0, window = 0] = await page.evaluate<number[]>(
         '[document.documentElement.scrollWidth, innerWidth]',

@@ -1,12 +1,13 @@
 /** Every page that a person can meet, in every state, with sample data. */
 import type { Page } from 'playwright-core'
+import type { Clock } from '../../src/campus.ts'
 import { club, openSignInHouse, portal, type SignInHouse, sampleVisit } from './sign-in-house.ts'
 
 export interface PageState {
   name: string
   path: string
   /** What the person fills in there and sends; the picture is of the answer. */
-  sends?: { fields: Record<string, string>; press: string }
+  sends?: { fields: Record<string, string>; press: string /** So often before, unseen. */; timesBefore?: number }
 }
 
 const consent = { name: 'consent' as const, reasons: [], claims: [] }
@@ -33,6 +34,7 @@ const visits = [
 
 const submit = '.login-submit'
 const wrong = { login: '202407010101', password: 'not the password' }
+const wrongAgain = { ...wrong, login: '202407010109' }
 
 export const pageStates: readonly PageState[] = [
   { name: 'front-page', path: '/' },
@@ -45,6 +47,11 @@ export const pageStates: readonly PageState[] = [
     name: 'sign-in-incomplete',
     path: '/interaction/login',
     sends: { fields: { login: ' ', password: ' ' }, press: submit },
+  },
+  {
+    name: 'sign-in-throttled',
+    path: '/interaction/login',
+    sends: { fields: wrongAgain, press: submit, timesBefore: 12 },
   },
   { name: 'consent', path: '/interaction/consent' },
   { name: 'consent-all', path: '/interaction/consent-all' },
@@ -63,12 +70,20 @@ export const pageStates: readonly PageState[] = [
   { name: 'error-busy', path: '/busy' },
 ]
 
-export async function openSamplePages({ issuer, port }: { issuer: string; port: number }): Promise<SignInHouse> {
-  return openSignInHouse({ visits, clock: () => new Date(), config: { issuer }, port })
+export async function openSamplePages({ issuer, port, clock }: SamplePages): Promise<SignInHouse> {
+  return openSignInHouse({ visits, clock, config: { issuer }, port })
 }
 
-export async function show(page: Page, issuer: string, { path, sends }: PageState): Promise<void> {
-  await page.goto(`${issuer}${path}`)
+interface SamplePages {
+  issuer: string
+  port: number
+  clock: Clock
+}
+
+export async function show(page: Page, house: SignInHouse, { path, sends }: PageState): Promise<void> {
+  for (let times = 0; times < (sends?.timesBefore ?? 0); times++)
+    await house.post(`${path}/password`, sends?.fields ?? {})
+  await page.goto(`${house.config.issuer}${path}`)
   if (!sends) return
   for (const [name, value] of Object.entries(sends.fields)) await page.locator(`[name=${name}]`).fill(value)
   await page.locator(sends.press).click()
