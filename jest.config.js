@@ -2,23 +2,23 @@ import { leftOutTests } from './test/machine/left-out-tests.ts'
 
 const leftOut = leftOutTests(import.meta.dirname).map((path) => `/${RegExp.escape(path)}$`)
 
+const compile = ({ tsx }) => [
+  '@swc/jest',
+  {
+    jsc: {
+      target: 'es2024',
+      parser: { syntax: 'typescript', tsx },
+      transform: { react: { runtime: 'automatic', importSource: 'preact' } },
+    },
+  },
+]
+
 /** What all projects have in common: TypeScript through SWC as ES modules, and the servers that tests may ask for. */
 const project = {
   rootDir: import.meta.dirname,
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   testEnvironment: 'node',
-  transform: {
-    '\\.tsx?$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2024',
-          parser: { syntax: 'typescript', tsx: true },
-          transform: { react: { runtime: 'automatic', importSource: 'preact' } },
-        },
-      },
-    ],
-  },
+  transform: { '\\.ts$': compile({ tsx: false }), '\\.tsx$': compile({ tsx: true }) },
   globalSetup: '<rootDir>/test/support/start-services.ts',
   globalTeardown: '<rootDir>/test/support/stop-services.ts',
   // Room for a busy machine; no test waits by the clock.

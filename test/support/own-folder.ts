@@ -15,8 +15,8 @@ export interface OwnFolder {
 
 /**
  * A process cannot clean up after its own SIGKILL. So beside each folder waits a small shell that reads from a pipe
- * which we hold open: however we end, the kernel closes the pipe, and the shell ends the servers and removes the folder.
- * A normal end takes the same way. (SIGQUIT ends redis-server, and PostgreSQL without a checkpoint.)
+ * which we hold open: however we end, the kernel closes the pipe, and the shell ends the servers and removes the
+ * folder. A normal end takes the same way. (SIGQUIT ends redis-server, and PostgreSQL without a checkpoint.)
  */
 const GUARD = `
 trap '' HUP INT TERM

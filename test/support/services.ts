@@ -1,6 +1,6 @@
 /**
- * A database and a Redis for each test that asks, empty and nobody else's. Tests that kill, stop or restart a server take
- * a whole one from postgres-server.ts, redis-server.ts or redis-cluster.ts; cutting-proxy.ts cuts connections.
+ * A database and a Redis for each test that asks, empty and nobody else's. Tests that kill, stop or restart a server
+ * take a whole one from postgres-server.ts, redis-server.ts or redis-cluster.ts; cutting-proxy.ts cuts connections.
  */
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
