@@ -18,7 +18,7 @@ afterEach(() => house.close())
 
 const answer = (uid: string, fields: Record<string, string>) => house.post(`/interaction/${uid}/consent`, fields)
 
-test('the hall sends a visit that waits for consent to its page, and this page sends one that does not back', async () => {
+test('the hall and this page send a visit to each other, according to what it waits for', async () => {
   expect((await house.send('/interaction/asking')).headers.location).toBe('/interaction/asking/consent')
   expect((await house.send('/interaction/login/consent')).headers.location).toBe('/interaction/login')
 })

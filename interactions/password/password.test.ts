@@ -55,7 +55,7 @@ test('a number in full-width digits is the same number', async () => {
 })
 
 describe('a wrong password', () => {
-  test('shows the form again: account kept, password not, the problem beside its field, which has the focus', async () => {
+  test('shows the form again with the account, without the password, and with the focus on the problem', async () => {
     const { status, body } = await attempt('v1', { ...wrong, remember: 'yes' })
     expect(status).toBe(422)
     expect(body).toContain('<title>登录未成功 · 统一身份认证</title>')
@@ -99,7 +99,7 @@ test('too many tries say when to come back, in words and to machines', async () 
   expect(house.endings).toEqual([])
 })
 
-test('who has proven the password of a suspended account learns that it is not active, with a way to use another', async () => {
+test('the owner of a suspended account learns so after the right password, and may use another', async () => {
   const { status, body } = await attempt('v1', { ...right, login: '202407010102' })
   expect(status).toBe(403)
   expect(body).toContain('该账号目前不能登录')

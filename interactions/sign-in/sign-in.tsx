@@ -1,6 +1,6 @@
 /**
- * The hall: the first page of every visit. It asks each sign-in method for its offer and shows them in order; it decides
- * nothing about who a person is.
+ * The hall: the first page of every visit. It asks each sign-in method for its offer and shows them in order; it
+ * decides nothing about who a person is.
  */
 import type { Context } from 'koa'
 import type { VNode } from 'preact'

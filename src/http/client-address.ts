@@ -1,7 +1,7 @@
 /**
- * Whom a request comes from. X-Forwarded-For counts only when the TCP peer is a proxy that the operator named, and then
- * only as far to the left as named proxies reach: the address is the rightmost hop that we do not trust. Whatever stands
- * further left was written by that hop, who may have written anything.
+ * Whom a request comes from. X-Forwarded-For counts only when the TCP peer is a proxy that the operator named, and
+ * then only as far to the left as named proxies reach: the address is the rightmost hop that we do not trust. Whatever
+ * stands further left was written by that hop, who may have written anything.
  */
 import ipaddr from 'ipaddr.js'
 

@@ -1,6 +1,6 @@
 /**
- * `/healthz`: the process lives; restart it when this does not answer. `/readyz`: send it requests. A store that is down
- * stands in the body only: all processes share it, and taking every one of them out of service would help nobody.
+ * `/healthz`: the process lives; restart it when this does not answer. `/readyz`: send it requests. A store that is
+ * down stands in the body only: all processes share it, and taking them all out of service would help nobody.
  */
 import type { Middleware } from 'koa'
 import type { Readiness } from './readiness.ts'

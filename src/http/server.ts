@@ -98,13 +98,13 @@ function trackConnections(server: Server): Connections {
 
 /** For this long we answer as before, with `Connection: close`: a request that is on its way still finds us. */
 const FAREWELL_MS = 300
-/** A connection that waits for nothing at two of these in a row is spare. A new one has as long to say what it wants. */
+/** A connection that waits for nothing at two of these in a row is spare. A new one has as long to say its wish. */
 const SWEEP_MS = 250
 
 async function stop(server: Server, connections: Connections, withinSeconds: number): Promise<void> {
   const deadline = setTimeout(() => server.closeAllConnections(), withinSeconds * 1000)
   await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS))
-  // Right after the event loop has taken in what had connected: the system resets whatever is left waiting at a closed door.
+  // Right after the event loop has taken in what had connected: the system resets whatever is left at a closed door.
   await new Promise((resolve) => setImmediate(resolve))
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   let spare: Socket[] = []

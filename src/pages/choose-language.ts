@@ -1,8 +1,8 @@
-/** In which language a page is drawn: the person's own choice, then what the relying party asks for, then the browser's. */
+/** The language of a page: the person's own choice, then what the relying party asks for, then the browser's. */
 import type { Context } from 'koa'
 import { isLanguage, type Language, type Translator, translator } from './messages.ts'
 
-/** `en-GB` is served by `en`, `zh-Hant` and `zh` by `zh-CN`: a Chinese reader is better served by it than by English. */
+/** `en-GB` is served by `en`; `zh-Hant` and `zh` by `zh-CN`, which serves a Chinese reader better than English. */
 function served(tag: string): Language | null {
   if (isLanguage(tag)) return tag
   const [primary] = tag.toLowerCase().split('-')

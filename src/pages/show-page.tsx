@@ -31,7 +31,7 @@ export function visitAddress(ctx: Context): string | null {
   return /^\/interaction\/[\w-]{1,64}(?=\/|$)/.exec(ctx.path)?.[0] ?? null
 }
 
-/** Only the query is written, so the link cannot leave this host whatever the path is. The answer to a POST has no address. */
+/** Only the query is written, so no path can make the link leave this host. The answer to a POST has no address. */
 function hrefIn(ctx: Context, language: Language): string {
   const query = new URLSearchParams(ctx.method === 'POST' ? '' : ctx.querystring)
   query.set('lang', language)

@@ -7,7 +7,12 @@ export interface PageState {
   name: string
   path: string
   /** What the person fills in there and sends; the picture is of the answer. */
-  sends?: { fields: Record<string, string>; press: string /** So often before, unseen. */; timesBefore?: number }
+  sends?: {
+    fields: Record<string, string>
+    press: string
+    /** So often before, unseen. */
+    timesBefore?: number
+  }
 }
 
 const consent = { name: 'consent' as const, reasons: [], claims: [] }
