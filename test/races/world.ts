@@ -7,7 +7,7 @@ import {
   startCampusServer,
 } from '../support/campus-server.ts'
 import { freePort } from '../support/free-port.ts'
-import { freshDatabase, freshRedis } from '../support/services.ts'
+import { freshDatabase, freshRedis } from '../support/fresh-stores.ts'
 import { closeVisitors } from '../support/visitor.ts'
 
 export const ACCOUNT = { login: '202407010101', password: 'three green pagodas' }
@@ -51,17 +51,8 @@ export async function openWorld(): Promise<World> {
 
 export async function newPerson(installation: Installation, account = ACCOUNT): Promise<void> {
   const { login, password } = account
-  await campusCommand(installation, [
-    'person',
-    'create',
-    '--number',
-    login,
-    '--name',
-    '吴岚',
-    '--type',
-    'undergraduate',
-  ])
-  await campusCommand(installation, ['person', 'set-password', login, '--yes'], `${password}\n`)
+  await campusCommand(installation, ['person', 'create', login, '吴岚', '--type', 'undergraduate'])
+  await campusCommand(installation, ['person', 'set-password', login, '--password-stdin'], `${password}\n`)
 }
 
 /** A public, first-party client: the tests are about the provider's races, not about client authentication. */

@@ -81,6 +81,8 @@ export function authorizationAddress(client: string, redirectUri: string, scope 
     code_challenge: CHALLENGE,
     code_challenge_method: 'S256',
     state: 's',
+    // OpenID Connect Core §11: without it offline_access is ignored. A first-party client shows no page for it.
+    prompt: 'consent',
   })
   return `/auth?${query}`
 }
