@@ -52,9 +52,9 @@ export const english = {
   'consent.deny': 'Decline',
 
   'sign-out.title': 'Sign out?',
-  'sign-out.explain': 'You will also be signed out of the applications that you opened with Campus ID in this browser.',
+  'sign-out.explain': 'Applications that you opened with Campus ID in this browser are signed out as well.',
   'sign-out.explain-client':
-    'You are leaving {client}. You will also be signed out of the other applications that you opened with Campus ID in this browser.',
+    'You are leaving {client}. Other applications that you opened with Campus ID are signed out as well.',
   'sign-out.leave': 'Sign out',
   'sign-out.stay': 'Stay signed in',
   'signed-out.title': 'You are signed out',
@@ -75,12 +75,12 @@ export const english = {
 
   'error.expired-title': 'This sign-in page has expired',
   'error.expired-advice':
-    'It was open for too long, or this sign-in is finished already. Go back to the application and choose “Sign in” again.',
+    'It was open for too long, or this sign-in is finished. Go back to the application and sign in again.',
   'error.step-title': 'This step is done',
   'error.step-advice': 'Your sign-in has moved on. Go back to the sign-in page to continue.',
   'error.foreign-title': 'We cannot tell where this came from',
   'error.foreign-advice':
-    'To protect your account we accept only what was sent from our own pages. Go back to the sign-in page and fill it in again.',
+    'To protect your account we accept only what our own pages sent. Go back to the sign-in page and try again.',
   'error.host-title': 'This is not our address',
   'error.host-advice': 'The address in your browser does not belong to Campus ID. Please check it: it may be a fake.',
   'error.not-found-title': 'There is no such page',
@@ -95,8 +95,7 @@ export const english = {
   'error.too-many-title': 'Too many requests',
   'error.too-many-advice': 'Please try again in {wait}.',
   'error.not-active-title': 'This account cannot sign in now',
-  'error.not-active-advice':
-    'It may not be activated yet, may be suspended, or may have ended. Contact the service desk, or use another account.',
+  'error.not-active-advice': 'It may be new, suspended or expired. Contact the service desk, or use another account.',
   'error.unavailable-title': 'We are busy right now',
   'error.unavailable-advice': 'Nothing is wrong with your account. Please try again in {wait}.',
   'error.internal-title': 'Something is broken on our side',
@@ -104,7 +103,7 @@ export const english = {
     'It is not your fault, and we have a record of it. Please try again later, or contact the service desk.',
   'error.client-title': 'The application is not set up correctly',
   'error.client-advice':
-    'Its request to sign you in was not right, so we stopped to keep you safe. Please tell the people who run the application.',
+    'Its request was not right, so we stopped to keep you safe. Please tell the people who run it.',
   'error.denied-title': 'Sign-in was cancelled',
   'error.denied-advice': 'Nothing was shared. To continue, go back to the application and sign in again.',
 } as const satisfies Messages
