@@ -55,7 +55,7 @@ export function createOutboundFetch({ allowedNetworks }: { allowedNetworks: read
       const deadline = AbortSignal.timeout(ANSWER_WITHIN_MILLISECONDS)
       const answer = await undiciFetch(target, {
         method: method ?? 'GET',
-        headers: new Headers(headers).entries().toArray(),
+        headers: [...new Headers(headers)],
         body: body === undefined || body === null ? null : await new Response(body).text(),
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
         redirect: 'manual',
@@ -66,7 +66,7 @@ export function createOutboundFetch({ allowedNetworks }: { allowedNetworks: read
       return new Response(BODILESS.has(status) ? null : content, {
         status,
         statusText,
-        headers: answer.headers.entries().toArray(),
+        headers: [...answer.headers],
       })
     },
     close: () => dispatcher.destroy(),
