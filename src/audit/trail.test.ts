@@ -243,4 +243,4 @@ test('whatever happens to appends: every promise is kept, nothing stands twice, 
     }),
     { numRuns: 1_000 },
   )
-})
+}, 30_000)

@@ -23,9 +23,8 @@ export function memoryAuditLog(): MemoryAuditLog {
   let onTheWay: (readonly AuditRow[])[] = []
 
   function insert(rows: readonly AuditRow[]): void {
-    const isTaken = rows.some((row) =>
-      log.rows.some((old) => old.writer === row.writer && old.sequence === row.sequence),
-    )
+    const places = new Set(log.rows.map(placeOf))
+    const isTaken = rows.some((row) => places.has(placeOf(row)))
     if (isTaken) throw Object.assign(new Error('duplicate key'), { code: '23505' })
     log.rows.push(...rows)
   }
@@ -69,6 +68,10 @@ export function memoryAuditLog(): MemoryAuditLog {
     },
   }
   return log
+}
+
+function placeOf({ writer, sequence }: AuditRow): string {
+  return `${writer} ${sequence}`
 }
 
 function unavailable(): Error {
