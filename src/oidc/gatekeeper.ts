@@ -22,20 +22,14 @@ interface Token {
 
 type Needs = Pick<Campus, 'notBefore' | 'clock'>
 
-/** Records that give access. Whatever else is saved (grants, interactions, what was pushed) opens nothing by itself. */
-const GIVE_ACCESS = new Set([
-  'Session',
-  'AuthorizationCode',
-  'AccessToken',
-  'RefreshToken',
-  'ClientCredentials',
-  'DeviceCode',
-])
+/** They open nothing by themselves. Whatever else the library keeps, now or in a later version, gives access. */
+const OPENS_NOTHING = new Set(['Client', 'Grant', 'Interaction', 'PushedAuthorizationRequest', 'ReplayDetection'])
 
-export function givesAccess(model: string, payload: AdapterPayload): boolean {
-  if (!GIVE_ACCESS.has(model)) return false
-  // Nobody has signed in there yet; a device's code waits for its person.
-  return payload.accountId !== undefined || model === 'ClientCredentials'
+/** Nobody has signed in there yet: what they wait for comes with a later save. */
+const MAY_BE_NOBODYS = new Set(['DeviceCode', 'Session'])
+
+function givesAccess(model: string, { accountId }: AdapterPayload): boolean {
+  return !OPENS_NOTHING.has(model) && (accountId !== undefined || !MAY_BE_NOBODYS.has(model))
 }
 
 export function createGatekeeper(needs: Needs, records: Records, scope: RequestScope): Gatekeeper {

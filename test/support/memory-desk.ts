@@ -10,7 +10,7 @@ import type { SubjectStore } from '../../src/subjects/subjects.ts'
 export function memoryClients(start: readonly ClientRecord[] = []): ClientStore {
   const records = new Map(start.map((record) => [record.id, record]))
   return {
-    find: async (id) => structuredClone(records.get(id)) ?? null,
+    find: async (id) => records.get(id) ?? null,
     list: async () => [...records.values()],
     put: async (client) => void records.set(client.id, { ...client, disabledAt: null }),
     async disable(id, at) {

@@ -152,7 +152,20 @@ export function newVisitor({ house, issuer }: Pick<ProviderWorld, 'house' | 'iss
     return { status: raw.status, body: parseJson(raw.body) }
   }
 
-  return { go, authorizationAddress, authorize, visit, finish, signIn, redeem, refresh, machine, userinfo, cookies }
+  return {
+    verifier,
+    go,
+    authorizationAddress,
+    authorize,
+    visit,
+    finish,
+    signIn,
+    redeem,
+    refresh,
+    machine,
+    userinfo,
+    cookies,
+  }
 }
 
 /** The origin of an address that was given without one. */

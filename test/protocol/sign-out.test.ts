@@ -1,0 +1,151 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { createOutboundFetch, type Outbound } from '../../adapters/outbound/fetch.ts'
+import { freePort } from '../support/free-port.ts'
+import { sampleClient } from '../support/memory-desk.ts'
+import { claimsIn, locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
+import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+import { until } from '../support/until.ts'
+
+let world: ProviderWorld
+let outbound: Outbound
+const servers: Server[] = []
+
+afterEach(async () => {
+  await world.close()
+  await outbound.close()
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+/** A relying party's back-channel; `status` null never answers. */
+async function backChannel(status: number | null): Promise<{ uri: string; received: string[] }> {
+  const received: string[] = []
+  const server = createServer(async (request, response) => {
+    received.push(new URLSearchParams(await text(request)).get('logout_token') ?? '')
+    if (status !== null) response.writeHead(status).end()
+  })
+  servers.push(server)
+  const port = await freePort()
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return { uri: `http://127.0.0.1:${port}/backchannel-logout`, received }
+}
+
+async function open(statuses: (number | null)[], networks = ['127.0.0.0/8']) {
+  const channels = await Promise.all(statuses.map((status) => backChannel(status)))
+  const clients = channels.map(({ uri }, at) =>
+    sampleClient(`rp-${at}`, { backchannel_logout_uri: uri, backchannel_logout_session_required: true }),
+  )
+  outbound = createOutboundFetch({ allowedNetworks: networks })
+  world = await openProviderWorld({ clients, outboundFetch: outbound.fetch })
+  const visitor = newVisitor(world)
+  const tokens = []
+  for (const { id } of clients) {
+    const code = await visitor.signIn({ client: id })
+    tokens.push((await visitor.redeem(code, { client: id })).body)
+  }
+  return { visitor, channels, tokens }
+}
+
+async function signOut(visitor: Visitor, query = '', answer: Record<string, string> = { logout: 'yes' }) {
+  const page = JSON.parse((await visitor.go(`/session/end${query}`)).body)
+  return { page, left: await visitor.go(page.action, { xsrf: page.xsrf, ...answer }) }
+}
+
+describe('signing out', () => {
+  test('ends the session and every token, tells each relying party, and comes back to the one that asked', async () => {
+    const { visitor, channels, tokens } = await open([200, 204])
+    const query = new URLSearchParams({
+      id_token_hint: String(tokens[0]?.['id_token']),
+      post_logout_redirect_uri: 'https://rp-0.school.example/',
+      state: 'goodbye',
+    })
+    const { page, left } = await signOut(visitor, `?${query}`)
+    expect(page).toMatchObject({ page: 'sign-out', client: { id: 'rp-0' } })
+    expect(left.headers.location).toBe('https://rp-0.school.example/?state=goodbye')
+    for (const [at, { received }] of channels.entries()) {
+      const [logoutToken] = received
+      const idToken = claimsIn(tokens[at]?.['id_token'])
+      const token = claimsIn(logoutToken)
+      expect(token).toMatchObject({ iss: world.issuer, aud: `rp-${at}`, sub: idToken['sub'], sid: idToken['sid'] })
+      expect(token).toHaveProperty(['events', 'http://schemas.openid.net/event/backchannel-logout'])
+      expect(token).not.toHaveProperty('nonce')
+      expect((await visitor.userinfo(tokens[at]?.['access_token'])).status).toBe(401)
+    }
+    expect(locationOf(await visitor.authorize({ client: 'rp-0' }))?.pathname).toMatch(/^\/interaction\//)
+    const names = world.events.map(({ event }) => event)
+    expect(names.filter((event) => event === 'back-channel-logout.delivered')).toHaveLength(2)
+    expect(names).toContain('sign-out.completed')
+    expect([...world.store.standing().keys()].filter((key) => /session/.test(key))).toEqual([])
+  })
+
+  test('waits no longer than three seconds for a relying party that does not answer, and for none that fails', async () => {
+    const { visitor, channels } = await open([null, 500])
+    const started = performance.now()
+    const { left } = await signOut(visitor)
+    expect(performance.now() - started).toBeLessThan(3_500)
+    expect(locationOf(left)?.pathname).toBe('/session/end/success')
+    expect(channels.map(({ received }) => received.length)).toEqual([1, 1])
+    const failed = world.events.filter(({ event }) => event === 'back-channel-logout.failed')
+    expect(failed.map(({ client }) => client).toSorted()).toEqual(['rp-0', 'rp-1'])
+  })
+
+  test('reaches no network that the operator has not listed', async () => {
+    const { visitor, channels } = await open([200], [])
+    await signOut(visitor)
+    expect(channels[0]?.received).toEqual([])
+    expect(world.events.map(({ event }) => event)).toContain('back-channel-logout.failed')
+  })
+
+  test('can be declined, which leaves only that relying party', async () => {
+    const { visitor, channels, tokens } = await open([200, 200])
+    const query = `?id_token_hint=${String(tokens[0]?.['id_token'])}`
+    await signOut(visitor, query, {})
+    await until('the one is told', () => channels[0]?.received.length === 1)
+    expect(channels[1]?.received).toEqual([])
+    expect((await visitor.userinfo(tokens[0]?.['access_token'])).status).toBe(401)
+    expect((await visitor.userinfo(tokens[1]?.['access_token'])).status).toBe(200)
+    expect(locationOf(await visitor.authorize({ client: 'rp-1' }))?.searchParams.has('code')).toBe(true)
+  })
+
+  test('goes nowhere that is not registered, and needs the page of this session', async () => {
+    const { visitor, tokens } = await open([200])
+    const query = new URLSearchParams({
+      id_token_hint: String(tokens[0]?.['id_token']),
+      post_logout_redirect_uri: 'https://evil.example/',
+    })
+    const refused = await visitor.go(`/session/end?${query}`)
+    expect([refused.status, refused.headers.location]).toEqual([400, undefined])
+    await visitor.go('/session/end')
+    expect((await visitor.go('/session/end/confirm', { xsrf: 'guessed', logout: 'yes' })).status).toBe(400)
+    const foreign = await world.house.send('/session/end/confirm', {
+      method: 'POST',
+      headers: { origin: 'https://evil.example', 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'xsrf=x&logout=yes',
+    })
+    expect(foreign.status).toBe(403)
+    expect(locationOf(await visitor.authorize({ client: 'rp-0' }))?.searchParams.has('code')).toBe(true)
+  })
+
+  test('is never undone by somebody who opens a relying party at that moment', async () => {
+    const { visitor } = await open([200])
+    const page = JSON.parse((await visitor.go('/session/end')).body)
+    const tabs = Array.from({ length: 5 }, () => visitor.authorize({ client: 'rp-0' }))
+    await Promise.all([visitor.go(page.action, { xsrf: page.xsrf, logout: 'yes' }), ...tabs])
+    const authorities = [...world.store.standing()].filter(([key]) => key.startsWith('oidc:session:'))
+    expect(authorities.filter(([, raw]) => JSON.parse(raw).accountId !== undefined)).toEqual([])
+  })
+
+  test('works for somebody who was suspended', async () => {
+    const { visitor, channels } = await open([200])
+    await world.setState('lan', 'suspended')
+    await signOut(visitor)
+    expect(channels[0]?.received).toHaveLength(1)
+    expect([...world.store.standing().keys()].filter((key) => key.startsWith('oidc:session:'))).toEqual([])
+  })
+})
