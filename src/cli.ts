@@ -6,20 +6,22 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { askServer } from '../adapters/data-folder/ask-server.ts'
 import { generatedSecrets } from '../adapters/data-folder/kept-secret.ts'
-import { lockDataFolder } from '../adapters/data-folder/lock.ts'
+import { FOLDER_LOCKED, type FolderLock, lockDataFolder } from '../adapters/data-folder/lock.ts'
 import { dataFolderPermissions } from '../adapters/data-folder/permissions.ts'
 import { createAuditLog } from '../adapters/postgres/audit.ts'
 import type { Database } from '../adapters/postgres/database.ts'
+import { describeServer } from '../adapters/postgres/describe-server.ts'
 import { migrate, pendingMigrations } from '../adapters/postgres/migrate.ts'
-import { serverState } from '../adapters/postgres/server-state.ts'
 import { openRedis } from '../adapters/redis/connect.ts'
-import { type Examination, type Powers, runCommand } from './commands/commands.ts'
-import { type Config, type ConfigReading, loadConfig, processEnvironment } from './config.ts'
+import { type Examination, explain, type Powers, runCommand } from './commands/commands.ts'
+import { type ConfigReading, loadConfig, processEnvironment } from './config.ts'
 import { createLog, logFile } from './log.ts'
 import { MIGRATIONS, type OpenCampus, openCampus, openDatabase, serve, systemClock, systemRandomness } from './main.ts'
 import { localTerminal, type Terminal } from './terminal/terminal.ts'
 
 const DISCOVERY_MILLISECONDS = 5_000
+/** A first start of the demo takes this long on a busy machine. */
+const PATIENCE_MILLISECONDS = 15_000
 /** 128 and the number of SIGINT, as shells have it. */
 const INTERRUPTED = 130
 
@@ -64,10 +66,10 @@ function examinationOn(reading: Ground['reading'], database: Ground['database'])
       if (config.database.kind === 'embedded' && !existsSync(join(config.dataDir, 'database'))) return null
       const on = await database()
       const before = systemClock().getTime()
-      const { version, major, now } = await serverState(on)
+      const { version, clock } = await describeServer(on)
       const middle = (before + systemClock().getTime()) / 2
       const pending = await pendingMigrations(on, { folder: MIGRATIONS })
-      return { version, major, aheadMilliseconds: now.getTime() - middle, pendingMigrations: pending }
+      return { version, aheadMilliseconds: clock.getTime() - middle, pendingMigrations: pending }
     },
     redis: async (config) => {
       if (config.redis === null) throw new Error('there is none')
@@ -89,7 +91,7 @@ function examinationOn(reading: Ground['reading'], database: Ground['database'])
   }
 }
 
-/** Opens what the command asks for, and locks the data folder first where the database lives in it. */
+/** Opens what the command asks for. The data folder is locked already where the database lives in it. */
 function ownGround(terminal: Terminal, stack: AsyncDisposableStack): Ground {
   const reading = once(() =>
     loadConfig({
@@ -97,19 +99,14 @@ function ownGround(terminal: Terminal, stack: AsyncDisposableStack): Ground {
       generatedSecrets: (folder, names) => generatedSecrets(folder, names, systemRandomness),
     }),
   )
-  const lock = once(async ({ database, dataDir }: Config) => {
-    if (database.kind === 'embedded') stack.adopt(await lockDataFolder(dataDir), (held) => held.release())
-  })
   return {
     reading,
     open: once(async () => {
       const { config } = reading()
-      await lock(config)
       return stack.adopt(await openCampus(config, log), ({ close }) => close())
     }),
     database: once(async () => {
       const { config } = reading()
-      await lock(config)
       return stack.adopt(await openDatabase(config, log), (database) => database.close())
     }),
     serve: () => serveOn(reading(), terminal),
@@ -144,21 +141,47 @@ function borrowedGround(reading: ConfigReading, open: OpenCampus): Ground {
 async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   await using stack = new AsyncDisposableStack()
   const ground = ownGround(terminal, stack)
-  return (await askOwner(argv, terminal, ground)) ?? (await runCommand(argv, terminal, powersOn(ground)))
+  try {
+    const folder = embeddedFolder(argv, ground)
+    const held = folder === null ? null : await askOrLock(folder, argv, terminal)
+    if (typeof held === 'number') return held
+    if (held !== null) stack.adopt(held, (lock) => lock.release())
+  } catch (error) {
+    return explain(error, terminal)
+  }
+  return await runCommand(argv, terminal, powersOn(ground))
 }
 
-/** Has the server run the command whose database is in its hands; null where this process is to run it. */
-async function askOwner(argv: readonly string[], terminal: Terminal, { reading }: Ground): Promise<number | null> {
-  const isForUs = argv[0] === undefined || argv[0] === 'serve' || argv.includes('--help') || argv.includes('-h')
-  if (isForUs) return null
-  let config: Config
+/** The data folder whose database the command needs; null where it needs none, or the database lives elsewhere. */
+function embeddedFolder(argv: readonly string[], { reading }: Ground): string | null {
+  const needsNone =
+    argv[0] === undefined || argv[0] === 'serve' || argv.some((it) => ['help', '--help', '-h'].includes(it))
+  if (needsNone) return null
   try {
-    config = reading().config
+    const { database, dataDir } = reading().config
+    return database.kind === 'embedded' ? dataDir : null
   } catch {
-    // The command itself says what is wrong: `doctor` in its own way.
+    // The command itself says what is wrong with the configuration: `doctor` in its own way.
     return null
   }
-  return config.database.kind === 'embedded' ? askServer(config.dataDir, argv, terminal) : null
+}
+
+/**
+ * The exit code, where a server holds the folder and runs the command; else the lock. A server that is starting holds
+ * the folder and does not listen yet, and so does another command: both are waited for.
+ */
+async function askOrLock(folder: string, argv: readonly string[], terminal: Terminal): Promise<number | FolderLock> {
+  const patience = AbortSignal.any([terminal.signal, AbortSignal.timeout(PATIENCE_MILLISECONDS)])
+  for (;;) {
+    const code = await askServer(folder, argv, terminal)
+    if (code !== null) return code
+    try {
+      return await lockDataFolder(folder)
+    } catch (error) {
+      const isHeld = error instanceof Error && 'code' in error && error.code === FOLDER_LOCKED
+      if (!isHeld || patience.aborted) throw error
+    }
+  }
 }
 
 function once<Arguments extends unknown[], Result>(make: (...given: Arguments) => Result) {

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Config, HostAndPort, Profile } from './config.ts'
 import { keyringSchema } from './config-secrets.ts'
 
-/** Every variable that we read, with its parser: the message of a parser says what is expected, never what was found. */
+/** Every variable that we read, with its parser, whose message says what is expected and never what was found. */
 export function variablesFor(profile: Profile, root: string) {
   const strict = profile !== 'demo'
   const path = z.string().transform((text) => resolve(root, text))

@@ -1,56 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
-import { ConfigError, type ConfigReading, type Environment, readConfig } from './config.ts'
-import { checkRedisPolicy } from './config-rules.ts'
-
-/** Unpredictable enough for the checks, the same in every run. */
-const material = (seed: number, bytes = 32) =>
-  Buffer.from(Array.from({ length: bytes }, (_, index) => (index * 151 + index * index * seed * 7 + seed * 31) % 256))
-const entry = (id: string, seed: number) => `${id}:${material(seed).toString('base64url')}`
-
-const production: Environment = {
-  PROFILE: 'production',
-  ISSUER: 'https://id.example.edu',
-  DATABASE_URL: 'postgres://campus:hunter%23two@db.example.edu/campus',
-  TRUSTED_PROXIES: '10.1.2.0/24',
-  COOKIE_KEYS: entry('2025a', 1),
-  KEY_ENCRYPTION_KEY: entry('2025a', 2),
-  PASSWORD_PEPPER: entry('2025a', 3),
-  DOCUMENT_HMAC_KEY: entry('2025a', 4),
-}
-
-const generated = {
-  COOKIE_KEYS: entry('demo', 5),
-  KEY_ENCRYPTION_KEY: entry('demo', 6),
-  PASSWORD_PEPPER: entry('demo', 7),
-  DOCUMENT_HMAC_KEY: entry('demo', 8),
-}
-
-function read(environment: Environment, files: Record<string, string> = {}, nodeVersion = '24.1.0'): ConfigReading {
-  return readConfig(environment, {
-    root: '/srv/campus-id',
-    nodeVersion,
-    readFile(path) {
-      const text = files[path]
-      if (text === undefined) throw new Error('ENOENT')
-      return text
-    },
-    generatedSecrets: () => generated,
-  })
-}
-
-/** `NAME: what is expected`, a line for each mistake. */
-function mistakes(environment: Environment, files: Record<string, string> = {}, nodeVersion?: string): string[] {
-  try {
-    read(environment, files, nodeVersion)
-    return []
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    return error.mistakes.map(({ variable, expected }) => `${variable}: ${expected}`)
-  }
-}
-
-const inProduction = (changes: Environment) => mistakes({ ...production, ...changes })
+import { entry, inProduction, material, mistakes, production, read } from '../test/support/environments.ts'
+import type { Environment } from './config.ts'
 
 describe('the demo', () => {
   test('needs nothing: it is what an empty environment means', () => {
@@ -219,87 +170,6 @@ describe('the other profiles', () => {
   })
 })
 
-describe('secrets', () => {
-  const cookieKeys = (text: string) => inProduction({ COOKIE_KEYS: text })
-
-  test('are a ring whose first entry is the present one', () => {
-    const { config } = read({ ...production, COOKIE_KEYS: `${entry('new', 10)}, ${entry('old', 11)}` })
-    expect(config.cookieKeys.map(({ id }) => id)).toEqual(['new', 'old'])
-    expect(config.cookieKeys[0].value).toEqual(new Uint8Array(material(10)))
-  })
-
-  test('may be written in either base64 alphabet', () => {
-    const { config } = read({ ...production, COOKIE_KEYS: `a:${material(12).toString('base64')}` })
-    expect(config.cookieKeys[0].value).toEqual(new Uint8Array(material(12)))
-  })
-
-  test.each([
-    ['without an identifier', material(1).toString('base64url'), 'entries "identifier:base64url"'],
-    ['with an odd identifier', `a b:${material(1).toString('base64url')}`, 'entries "identifier:base64url"'],
-    ['that are not base64url', 'a:%%%', 'entries "identifier:base64url"'],
-    ['with an empty entry', `${entry('a', 13)},`, 'entries "identifier:base64url"'],
-    ['that are short', `a:${material(1, 31).toString('base64url')}`, 'at least 32 bytes in entry 1'],
-    ['whose identifiers repeat', `${entry('a', 14)},${entry('a', 15)}`, 'identifiers that differ; that of entry 2'],
-    ['of zeros', `a:${Buffer.alloc(32).toString('base64url')}`, 'random bytes instead of a sample'],
-    ['of one byte repeated', `a:${Buffer.alloc(48, 0xa7).toString('base64url')}`, 'random bytes instead of a sample'],
-    [
-      'of a short block repeated',
-      `a:${Buffer.concat([material(1, 16), material(1, 16)]).toString('base64url')}`,
-      'random',
-    ],
-    ['that count', `a:${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')}`, 'random bytes'],
-    [
-      'that somebody typed',
-      `a:${Buffer.from('Correct horse, battery staple! 0123').toString('base64')}`,
-      'random bytes',
-    ],
-    ['copied from a document', `a:${material(1, 30).toString('base64url')}EXAMPLE`, 'random bytes instead of a sample'],
-    ['left to be replaced', `a:REPLACE-ME${material(1).toString('base64url')}`, 'random bytes instead of a sample'],
-  ])('are refused %s', (_, text, expected) => {
-    expect(cookieKeys(text)).toEqual([expect.stringContaining(`COOKIE_KEYS: ${expected}`)])
-  })
-
-  test('are refused when two variables share one', () => {
-    expect(cookieKeys(entry('x', 3))).toEqual([
-      'PASSWORD_PEPPER: a value of its own in entry 1: COOKIE_KEYS has the same',
-    ])
-  })
-
-  test('pass when they are random', () => {
-    for (let round = 0; round < 500; round += 1) {
-      const key = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url')
-      expect(cookieKeys(`a:${key}`)).toEqual([])
-    }
-  })
-
-  test('may come from files', () => {
-    const files = { '/run/secrets/cookie': `${entry('filed', 16)}\n`, '/srv/campus-id/url': 'postgres://db/campus\n' }
-    const environment = { ...production, COOKIE_KEYS: undefined, DATABASE_URL: undefined }
-    const { config } = read(
-      { ...environment, COOKIE_KEYS_FILE: '/run/secrets/cookie', DATABASE_URL_FILE: 'url' },
-      files,
-    )
-    expect(config.cookieKeys[0].id).toBe('filed')
-    expect(config.database).toEqual({ kind: 'postgres', url: 'postgres://db/campus' })
-  })
-
-  test('are not taken from a file and from the environment at once', () => {
-    expect(mistakes({ ...production, COOKIE_KEYS_FILE: '/run/secrets/cookie' })).toEqual([
-      'COOKIE_KEYS_FILE: either COOKIE_KEYS or COOKIE_KEYS_FILE, not both',
-    ])
-  })
-
-  test('in a file that cannot be read are one mistake, not two', () => {
-    const environment = { ...production, COOKIE_KEYS: undefined, DATABASE_URL: undefined, PROFILE: undefined }
-    expect(
-      mistakes({ ...environment, COOKIE_KEYS_FILE: '/gone', DATABASE_URL_FILE: '/empty' }, { '/empty': '\n' }),
-    ).toEqual([
-      'COOKIE_KEYS_FILE: a file that this process may read and that is not empty',
-      'DATABASE_URL_FILE: a file that this process may read and that is not empty',
-    ])
-  })
-})
-
 describe('a configuration', () => {
   const { config } = read({ ...production, REDIS_URL: 'rediss://user:hunter3@redis.example.edu' })
 
@@ -356,33 +226,4 @@ describe('a configuration', () => {
       'COOKIE_KEY is not a variable of ours: did you mean COOKIE_KEYS?',
     ])
   })
-})
-
-test.each([
-  ['a bare address', '10.1.2.3', ['10.1.2.3/32']],
-  ['a bare IPv6 address', 'fd00::1', ['fd00::1/128']],
-  ['a list with spaces', '10.0.0.0/8, 192.168.1.0/24', ['10.0.0.0/8', '192.168.1.0/24']],
-])('networks may be %s', (_, text, expected) => {
-  expect(read({ CAMPUS_NETWORKS: text }).config.campusNetworks).toEqual(expected)
-})
-
-test('a cluster is a list of nodes, IPv6 ones in brackets', () => {
-  const { config } = read({
-    ...production,
-    REDIS_CLUSTER: 'redis-1:6379,[fd00::2]:6380',
-    REDIS_URL: 'rediss://u:p@any',
-  })
-  expect(config.redis).toEqual({
-    kind: 'cluster',
-    url: 'rediss://u:p@any',
-    nodes: [
-      { host: 'redis-1', port: 6379 },
-      { host: 'fd00::2', port: 6380 },
-    ],
-  })
-})
-
-test('a Redis that evicts is refused', () => {
-  expect(checkRedisPolicy('noeviction')).toBeNull()
-  for (const policy of ['allkeys-lru', 'volatile-ttl', '']) expect(checkRedisPolicy(policy)?.variable).toBe('REDIS_URL')
 })

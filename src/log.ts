@@ -44,7 +44,7 @@ export function logFile(path: string): DestinationStream {
   return pino.destination({ dest: path, mkdir: true, mode: 0o600, sync: true })
 }
 
-/** pino copies an error's message, unmasked, into a line that has none of its own: such a line gets the error's name. */
+/** pino copies an error's message, unmasked, into a line that has none of its own: it gets the error's name instead. */
 function nameLine(this: Logger, [first, message, ...values]: Parameters<LogFn>, write: LogFn) {
   const fields: unknown = types.isNativeError(first) ? { err: first } : first
   const error = typeof fields === 'object' && fields !== null && 'err' in fields ? fields.err : null

@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import { openControlSocket, type RunCommand } from '../adapters/data-folder/control-socket.ts'
 import { keptSecret } from '../adapters/data-folder/kept-secret.ts'
 import { lockDataFolder } from '../adapters/data-folder/lock.ts'
+import { ensurePrivateFolder } from '../adapters/data-folder/private-folder.ts'
 import { startRelyingParties } from '../adapters/demo/relying-parties.ts'
 import { hashingThreads, openHashing } from '../adapters/hashing/hashing.ts'
 import { createOutboundFetch } from '../adapters/outbound/fetch.ts'
@@ -143,7 +144,10 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
 
 export async function openDatabase(config: Config, log: Logger): Promise<Database> {
   if (config.database.kind === 'postgres') return openPool({ url: config.database.url, log })
-  return openEmbedded({ folder: join(config.dataDir, 'database') })
+  const folder = join(config.dataDir, 'database')
+  // The data folder itself may be a mount point that others may enter.
+  ensurePrivateFolder(folder)
+  return openEmbedded({ folder })
 }
 
 async function openExpiring(config: Config, database: Database, log: Logger) {

@@ -34,7 +34,7 @@ function terminal(answers: (string | null)[] = [], input = '') {
   const said: string[] = []
   const leaving = new AbortController()
   const end: Terminal = {
-    folder: '/home/operator',
+    folder: '/somewhere',
     operator: 'wang',
     signal: leaving.signal,
     out: (text) => said.push(`out ${text}`),
@@ -57,7 +57,7 @@ describe('a command', () => {
     })
     const { end, said } = terminal()
     expect(await askServer(folder, ['person', 'list', '--json'], end)).toBe(4)
-    expect(said).toEqual(['out person+list+--json of wang in /home/operator\n二\n', 'err careful\n'])
+    expect(said).toEqual(['out person+list+--json of wang in /somewhere\n二\n', 'err careful\n'])
   })
 
   test('asks the person at the other end, and reads what is piped in there', async () => {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 const holderSchema = z.object({ pid: z.number(), host: z.string(), socket: z.string().nullable() })
 
-/** Who holds a data folder, and where it listens for commands. A note for people and the command line: the lock decides. */
+/** Who holds a data folder, and where it listens for commands. A note for people and commands: the lock decides. */
 export type Holder = z.infer<typeof holderSchema>
 
 export function runFolder(folder: string): string {

@@ -20,8 +20,8 @@ export const FOLDER_LOCKED = 'data_folder_locked'
 
 /**
  * The lock is the one that SQLite takes on a file of ours for a transaction that never writes: the kernel gives it to
- * one process and takes it back when that process ends, however it ends. No process identifier decides anything, as they
- * repeat in containers and mean nothing between them.
+ * one process and takes it back when that process ends, however it ends. No process identifier decides anything: they
+ * repeat in containers, and mean nothing between them.
  */
 export async function lockDataFolder(folder: string): Promise<FolderLock> {
   ensurePrivateFolder(runFolder(folder))
@@ -61,6 +61,6 @@ function isBusy(error: unknown): boolean {
 function lockedBy(folder: string): Error {
   const holder = readHolder(folder)
   const who = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`
-  const message = `The data folder ${folder} is in use by ${who}. Stop that server first, or set DATA_DIR to another folder.`
-  return Object.assign(new Error(message), { code: FOLDER_LOCKED })
+  const wayOut = 'Stop that server first, or set DATA_DIR to another folder.'
+  return Object.assign(new Error(`The data folder ${folder} is in use by ${who}. ${wayOut}`), { code: FOLDER_LOCKED })
 }

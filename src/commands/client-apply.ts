@@ -20,8 +20,8 @@ export const addClientApply: AddCommand = (to, act) => {
   to.command('apply')
     .summary('makes the relying parties what a clients file says')
     .description(
-      'Makes the relying parties what a clients file says: creates, changes, and disables those that it does not name ' +
-        'any more. What staff administer is left alone. Applied again, it changes nothing.',
+      'Makes the relying parties what a clients file says: creates, changes, and disables those that it does not ' +
+        'name any more. What staff administer is left alone. Applied again, it changes nothing.',
     )
     .argument('[file]', 'the clients file; without it, CLIENTS_FILE')
     .option('--dry-run', 'show what would change, and change nothing')

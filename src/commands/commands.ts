@@ -1,4 +1,4 @@
-/** What an operator types: `campus-id <noun> <verb>`. One command a file; each takes its powers from whoever runs it. */
+/** What an operator types: `campus-id <noun> <verb>`. One command a file; whoever runs it lends it its powers. */
 import { Command } from 'commander'
 import type { Terminal } from '../terminal/terminal.ts'
 import { addAuditTail } from './audit-tail.ts'
@@ -30,9 +30,13 @@ const GROUPS: { noun: string; about: string; commands: AddCommand[] }[] = [
   { noun: 'audit', about: 'who did what', commands: [addAuditTail] },
 ]
 
-const EXIT_CODES = `
-Exit codes: ${EXIT.ok} done, ${EXIT.failed} failed, ${EXIT.usage} not understood, ${EXIT.refused} refused or not confirmed, ${EXIT.unavailable} out of reach (try again)
-`
+const EXIT_CODES = [
+  `${EXIT.ok} done`,
+  `${EXIT.failed} failed`,
+  `${EXIT.usage} not understood`,
+  `${EXIT.refused} refused or not confirmed`,
+  `${EXIT.unavailable} out of reach (try again)`,
+].join(', ')
 
 /** Runs one command, and answers its exit code; never rejects. `argv` begins behind the program's name. */
 export async function runCommand(argv: readonly string[], terminal: Terminal, powers: Powers): Promise<ExitCode> {
@@ -61,7 +65,7 @@ function createProgram(act: Act, terminal: Terminal): Command {
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err, outputError })
     .configureHelp({ showGlobalOptions: false })
     .showHelpAfterError('(campus-id --help shows how it is typed)')
-    .addHelpText('afterAll', EXIT_CODES)
+    .addHelpText('afterAll', `\nExit codes: ${EXIT_CODES}\n`)
     .exitOverride()
   for (const add of COMMANDS) add(program, act)
   for (const { noun, about, commands } of GROUPS) {

@@ -4,7 +4,7 @@ import { sampleConfig } from '../../test/support/sample-config.ts'
 import { type Config, ConfigError } from '../config.ts'
 import type { DatabaseState, Examination } from './powers.ts'
 
-const database: DatabaseState = { version: '16.4', major: 16, aheadMilliseconds: 120, pendingMigrations: [] }
+const database: DatabaseState = { version: 160004, aheadMilliseconds: 120, pendingMigrations: [] }
 const production: Partial<Config> = {
   profile: 'production',
   issuer: 'https://id.school.example',
@@ -77,11 +77,7 @@ describe('what is wrong is named, with what to do, and ends with 1', () => {
       },
       '✗ Configuration   ISSUER\n                  → expected: the public origin\n',
     ],
-    [
-      'an old PostgreSQL',
-      { database: async () => ({ ...database, version: '14.9', major: 14 }) },
-      '✗ PostgreSQL      14.9\n',
-    ],
+    ['an old PostgreSQL', { database: async () => ({ ...database, version: 140009 }) }, '✗ PostgreSQL      14.9\n'],
     ['a PostgreSQL that is down', { database: down }, '✗ PostgreSQL      cannot connect: ECONNREFUSED\n'],
     [
       'a clock that is far off',

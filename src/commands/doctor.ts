@@ -24,8 +24,8 @@ export const addDoctor: AddCommand = (to, act) => {
   to.command('doctor')
     .summary('examines the installation')
     .description(
-      'Examines the installation: configuration, Node, database, Redis, data folder, clocks, and the discovery document ' +
-        'as relying parties see it. Exit code 1 when something is wrong.',
+      'Examines the installation: configuration, Node, database, Redis, data folder, clocks, and the discovery ' +
+        'document as relying parties see it. Exit code 1 when something is wrong.',
     )
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', examples('doctor', 'doctor --json'))
@@ -90,13 +90,13 @@ async function examineDatabase({ database }: Examination, config: Config): Promi
   try {
     const there = await database(config)
     if (there === null) return [doubtful(what, 'there is none yet', 'the first start makes it')]
-    const { version, major, aheadMilliseconds, pendingMigrations } = there
+    const { version, aheadMilliseconds, pendingMigrations } = there
+    const major = Math.floor(version / 10_000)
+    const number = `${major}.${version % 10_000}`
     const difference = Math.abs(aheadMilliseconds)
     const seconds = (difference / 1_000).toFixed(1)
     return [
-      major < POSTGRES_MAJOR_MIN
-        ? bad(what, version, `use version ${POSTGRES_MAJOR_MIN} or newer`)
-        : good(what, version),
+      major < POSTGRES_MAJOR_MIN ? bad(what, number, `use version ${POSTGRES_MAJOR_MIN} or newer`) : good(what, number),
       pendingMigrations.length > 0
         ? doubtful('Migrations', `pending: ${pendingMigrations.join(', ')}`, 'campus-id migrate, or the next start')
         : good('Migrations', 'up to date'),

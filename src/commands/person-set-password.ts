@@ -32,9 +32,9 @@ export const addPersonSetPassword: AddCommand = (to, act) => {
   to.command('set-password')
     .summary('sets or replaces a password, and ends the sessions of its owner')
     .description(
-      'Sets or replaces a password. Whatever was issued to its owner before is refused from then on, and their failed ' +
-        'tries are forgotten. The password is asked for, or read from standard input; it is never an argument, which ' +
-        'other users of this machine could read.',
+      'Sets or replaces a password. Whatever was issued to its owner before is refused from then on, and their ' +
+        'failed tries are forgotten. The password is asked for, or read from standard input; it is never an ' +
+        'argument, which other users of this machine could read.',
     )
     .argument('<login>', 'a number (学工号) or an alias')
     .option('--password-stdin', 'read the password from standard input')
@@ -86,7 +86,7 @@ async function givenPassword(terminal: Terminal, { passwordStdin }: Options): Pr
   }
   const password = await terminal.ask('New password: ', { hidden: true })
   if (password === null) {
-    terminal.err('Nobody is there to type a password: use --password-stdin or --generate.\n')
+    terminal.err('Nothing was typed, and nothing was changed. Without a terminal: --password-stdin or --generate.\n')
     return null
   }
   const again = await terminal.ask('Once more: ', { hidden: true })

@@ -165,7 +165,7 @@ describe('person set-password', () => {
 
   test.each([
     ['two that differ', [], { answers: [PASSWORD, 'something else'] }, 2, 'The two differ'],
-    ['nobody to type it', [], {}, 2, 'use --password-stdin or --generate'],
+    ['nobody to type it', [], {}, 2, 'Nothing was typed'],
     ['nothing on standard input', ['--password-stdin'], { input: '\n' }, 2, 'no password on standard input'],
     ['two ways at once', ['--password-stdin', '--generate'], { input: PASSWORD }, 2, 'not both'],
     ['a short one', [], { answers: ['short', 'short'] }, 3, 'fewer than 10 characters'],

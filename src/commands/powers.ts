@@ -47,8 +47,8 @@ export interface Examination {
 }
 
 export interface DatabaseState {
-  version: string
-  major: number
+  /** Such as 150006 for 15.6. */
+  version: number
   /** What its clock was ahead of ours; below zero where it was behind. */
   aheadMilliseconds: number
   pendingMigrations: string[]

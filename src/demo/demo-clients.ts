@@ -1,4 +1,4 @@
-/** Where the demo's relying parties live: on the two ports behind the server's own, on 127.0.0.1 and so across sites. */
+/** Where the demo's relying parties live: on the two ports behind the server's, on 127.0.0.1 and so across sites. */
 
 export interface DemoAddresses {
   portal: string

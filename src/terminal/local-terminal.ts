@@ -12,7 +12,7 @@ interface Ends {
   signal: AbortSignal
 }
 
-/** The terminal, or the pipes, that this process was started with. Questions go to standard error: a pipe gets answers only. */
+/** The terminal, or the pipes, that this process was started with. Questions never go to standard output. */
 export function localTerminal({ stdin, stdout, stderr, ...rest }: Ends): Terminal {
   return {
     ...rest,
@@ -21,7 +21,7 @@ export function localTerminal({ stdin, stdout, stderr, ...rest }: Ends): Termina
     input: async () => (stdin.isTTY ? '' : await text(stdin)),
     ask: async (question, { hidden }) => {
       if (!stdin.isTTY || rest.signal.aborted) return null
-      // The reader echoes what is typed, and repeats its question when a letter is taken back: nowhere, while it is hidden.
+      // The reader echoes what is typed, and repeats its question when a letter is taken back: into the void.
       const output = hidden ? new PassThrough().resume() : stderr
       const reader = createInterface({ input: stdin, output, terminal: true })
       if (hidden) stderr.write(question)
