@@ -28,6 +28,9 @@ const project = {
 /** Four projects, from the quick ones that every save runs to the ones that need a browser. */
 /** @type {import('jest').Config} */
 export default {
+  // Jest would leave a core to the watcher; an ES module that was loaded stays, so a worker starts anew now and then.
+  maxWorkers: '100%',
+  workerIdleMemoryLimit: '1GB',
   reporters: ['default', '<rootDir>/test/machine/tally.ts'],
   projects: [
     {

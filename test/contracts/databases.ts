@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import type { Database } from '../../adapters/postgres/database.ts'
 import { openEmbedded } from '../../adapters/postgres/embedded.ts'
 import { openPool } from '../../adapters/postgres/pool.ts'
-import { freshDatabase } from '../support/services.ts'
+import { freshDatabase } from '../support/fresh-stores.ts'
 
 export interface TestDatabase {
   database: Database

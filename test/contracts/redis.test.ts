@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals'
-import { type FreshRedis, freshRedis } from '../support/services.ts'
+import { type FreshRedis, freshRedis } from '../support/fresh-stores.ts'
 import { expiringContract } from './expiring.contract.ts'
 import { openRedisSubject, type RedisSubject } from './redis-subject.ts'
 

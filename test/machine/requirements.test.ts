@@ -75,7 +75,7 @@ describe('a server that the environment gives', () => {
 test.each([
   ["import { startRedis } from '../support/redis-server.ts'", true],
   ["import { startRedisCluster } from './redis-cluster.ts'", true],
-  ["import { freshRedis } from '../support/services.ts'", false],
+  ["import { freshRedis } from '../support/fresh-stores.ts'", false],
 ])('a test that says `%s` starts servers of its own: %s', (source, expected) => {
   expect(startsServers(source)).toBe(expected)
 })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,11 +55,26 @@ export function ownFolder(): OwnFolder {
   }
 }
 
-/** Folders of processes that are gone, whose guard went too (the machine was switched off). */
+/**
+ * Folders of processes that are gone, whose guard went too (the machine was switched off). Where a server still runs, a
+ * guard is at work, and needs the numbers that stand there.
+ */
 function sweep() {
   for (const name of readdirSync(tmpdir())) {
     const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
-    if (owner && !isAlive(Number(owner))) rmSync(join(tmpdir(), name), { recursive: true, force: true })
+    if (!owner || isAlive(Number(owner))) continue
+    const folder = join(tmpdir(), name)
+    if (!serversIn(folder).some(isAlive)) rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function serversIn(folder: string): number[] {
+  try {
+    const files = readdirSync(folder).filter((file) => file.endsWith('.pid'))
+    return files.map((file) => Number(readFileSync(join(folder, file), 'utf8')))
+  } catch {
+    // Its guard has just removed it.
+    return []
   }
 }
 

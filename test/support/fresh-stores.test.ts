@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import { Redis } from 'ioredis'
 import { Client } from 'pg'
+import { freshDatabase, freshRedis } from './fresh-stores.ts'
 import { startRedis } from './redis-server.ts'
-import { freshDatabase, freshRedis } from './services.ts'
 
 async function ask<Row>(url: string, text: string): Promise<Row[]> {
   const client = new Client({ connectionString: url })
@@ -22,6 +22,16 @@ describe('a fresh database', () => {
     expect(await ask(one.url, tables)).toEqual([{ tablename: 'mine' }])
     expect(await ask(other.url, tables)).toEqual([])
     await Promise.all([one.drop(), other.drop()])
+  })
+
+  test('has the whole schema where that is asked for, and is copied from one template', async () => {
+    const databases = await Promise.all(Array.from({ length: 4 }, () => freshDatabase({ migrated: true })))
+    for (const { url } of databases)
+      expect(await ask(url, 'SELECT count(*)::int AS people FROM people')).toEqual([{ people: 0 }])
+    const [first] = databases
+    const templates = "SELECT count(*)::int AS made FROM pg_database WHERE datname LIKE 'campus_template_%'"
+    expect(await ask(first?.url ?? '', templates)).toEqual([{ made: 1 }])
+    await Promise.all(databases.map((database) => database.drop()))
   })
 
   test('is gone once dropped, also under the feet of a client', async () => {

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { Client, escapeIdentifier } from 'pg'
 import { sharedPostgres } from './desk.ts'
+import { migratedTemplate } from './migrated-template.ts'
 import { startRedis } from './redis-server.ts'
 import { until } from './until.ts'
 
@@ -23,12 +24,17 @@ export interface FreshRedis {
 const LEASE_SECONDS = 900
 const LEASES_MAX = 15
 
-/** An empty database on the server that the run shares, or on that of TEST_DATABASE_URL. */
-export async function freshDatabase(): Promise<FreshDatabase> {
+/**
+ * An empty database (`migrated`: one with the whole schema) on the server that the run shares, or on that of
+ * TEST_DATABASE_URL.
+ */
+export async function freshDatabase({ migrated = false }: { migrated?: boolean } = {}): Promise<FreshDatabase> {
   const server = process.env['TEST_DATABASE_URL'] ?? (await sharedPostgres())
   const name = `campus_test_${randomBytes(8).toString('hex')}`
   await withClient(server, async (client) => {
-    await client.query(`CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE template0`)
+    const urlOf = (database: string) => withDatabase(server, database)
+    const template = migrated ? await migratedTemplate(client, urlOf) : 'template0'
+    await client.query(`CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${escapeIdentifier(template)}`)
   })
   return {
     url: withDatabase(server, name),
