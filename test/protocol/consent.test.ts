@@ -75,6 +75,20 @@ describe('a third party', () => {
     })
   })
 
+  test('that wants a fresh sign-in and an answer gets both, once each', async () => {
+    const visitor = await thirdParty()
+    await visitor.signIn({ client: 'club' })
+    const code = await visitor.signIn({ client: 'club', params: { prompt: 'login consent' } })
+    expect((await visitor.redeem(code, { client: 'club' })).status).toBe(200)
+    expect(world.events.filter(({ event }) => event === 'sign-in.completed')).toHaveLength(2)
+  })
+
+  test('has a page on which nobody can sign in', async () => {
+    const visitor = await thirdParty()
+    const page = await arriveAtConsent(visitor)
+    expect((await visitor.go(`${page}/sign-in`, { person: 'mei' })).status).toBe(409)
+  })
+
   test('that was refused learns access_denied, and nothing is kept', async () => {
     const visitor = await thirdParty()
     const page = await arriveAtConsent(visitor)

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { sampleClient } from '../support/memory-desk.ts'
 import { locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+import { until } from '../support/until.ts'
 
 let world: ProviderWorld
 afterEach(() => world.close())
@@ -126,6 +127,12 @@ describe('the end of a visit', () => {
   test('by two persons at once is one person’s, and goes on as theirs', async () => {
     const { visitor, page } = await arrive()
     const persons = ['lan', 'mei', 'lan', 'mei']
+    // Nobody has answered before all of them have come as far as the audit.
+    let arrived = 0
+    world.needs.audit.record = async () => {
+      arrived += 1
+      await until('all have arrived', () => arrived === persons.length)
+    }
     const ends = await Promise.all(persons.map((person) => visitor.go(`${page}/sign-in`, { person })))
     const statuses = ends.map(({ status }) => status)
     const winner = statuses[0] === 303 ? 'lan' : 'mei'
