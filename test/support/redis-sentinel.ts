@@ -32,7 +32,7 @@ export async function startWatchedRedis(): Promise<WatchedRedis> {
       `dir ${folder.path}`,
       `sentinel monitor ${name} 127.0.0.1 ${primary.port} 1`,
       `sentinel down-after-milliseconds ${name} 500`,
-      `sentinel failover-timeout ${name} 3000`,
+      `sentinel failover-timeout ${name} 1000`,
       '',
     ].join('\n'),
   )
