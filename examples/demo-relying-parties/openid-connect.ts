@@ -11,14 +11,12 @@ export interface SignInRequest {
   browser: string
   /** Campus ID shows its pages in the language of ours. */
   language: string
-  /** Asks the person whether we may stay up to date without them: without their word, `offline_access` is ignored. */
-  isOffline: boolean
 }
 
 /** The attempt is to be remembered, and the browser sent to the address. */
 export async function prepareSignIn(
   provider: Provider,
-  { redirectUri, scope, browser, language, isOffline }: SignInRequest,
+  { redirectUri, scope, browser, language }: SignInRequest,
 ): Promise<{ attempt: SignInAttempt; address: URL }> {
   const attempt = {
     state: client.randomState(),
@@ -34,7 +32,9 @@ export async function prepareSignIn(
     code_challenge: await client.calculatePKCECodeChallenge(attempt.codeVerifier),
     code_challenge_method: 'S256',
     ui_locales: language,
-    ...(isOffline && { prompt: 'consent' }),
+    // Without it `offline_access` is ignored (OpenID Connect Core §11). People are shown a page for it by third parties
+    // alone, who therefore ask for both only when they need them.
+    ...(scope.split(' ').includes('offline_access') && { prompt: 'consent' }),
   })
   return { attempt, address }
 }

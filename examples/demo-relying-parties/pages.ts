@@ -39,7 +39,7 @@ export function signedInPage(around: Surroundings, session: LocalSession): Html 
     html`<p class="lead">${words.signedInLead}</p>
       <div class="actions">
         <a class="button" href="${other.url.href}">${filled(words.openOther, { other: other.name[language] })}</a>
-        ${renewal(around, session, words)}
+        ${session.refreshToken === null ? null : postButton('/refresh', words.renew)}
         ${postButton('/sign-out', words.signOut)}
       </div>
       ${renewed === null ? null : html`<p class="hint" role="status">${renewed}</p>`}`,
@@ -111,13 +111,6 @@ function thingsToTry({ other, language }: Surroundings, words: Words): Html {
       <ol>${steps.map((step) => html`<li>${step}</li>`)}</ol>
       <p><a href="${other.url.href}">${filled(words.openOther, { other: other.name[language] })}</a></p>
     </section>`
-}
-
-/** Staying up to date without the person takes their word for it (OpenID Connect Core §11). */
-function renewal({ party }: Surroundings, { refreshToken }: LocalSession, words: Words): Html | null {
-  if (refreshToken !== null) return postButton('/refresh', words.renew)
-  if (!party.scope.split(' ').includes('offline_access')) return null
-  return html`<a class="button quiet" href="/sign-in?offline=yes">${words.allowRenewal}</a>`
 }
 
 function postButton(action: string, label: string): Html {

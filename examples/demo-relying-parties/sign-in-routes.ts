@@ -12,11 +12,10 @@ export function signInRoutes({ party, findProvider, attempts, sessions, cookies,
   const renewOnce = singleFlight(renew)
 
   return {
-    'GET /sign-in': async ({ message, url, around }) => {
+    'GET /sign-in': async ({ message, around }) => {
       const browser = readCookie(message, cookies.browser) ?? randomBytes(32).toString('base64url')
       const redirectUri = new URL('/callback', party.url)
-      const isOffline = url.searchParams.get('offline') === 'yes'
-      const question = { redirectUri, scope: party.scope, browser, language: around.language, isOffline }
+      const question = { redirectUri, scope: party.scope, browser, language: around.language }
       const { attempt, address } = await prepareSignIn(await findProvider(), question)
       attempts.remember(attempt)
       return redirect(address, [setCookie(cookies.browser, browser, { secure, seconds: ATTEMPT_LIFETIME_SECONDS })])

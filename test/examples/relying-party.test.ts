@@ -103,20 +103,18 @@ describe('signing in', () => {
 })
 
 describe('renewing', () => {
-  test('is offered once the person has allowed it', async () => {
-    const browser = openBrowser()
-    const before = await browser.go(`${world.portal}/sign-in`)
-    expect(before.text).toContain('href="/sign-in?offline=yes"')
-    expect(before.text).not.toContain('action="/refresh"')
-    const after = await browser.go(`${world.portal}/sign-in?offline=yes`)
-    expect(after.trail[1]?.searchParams.get('prompt')).toBe('consent')
-    expect(after.text).toContain('action="/refresh"')
-    expect((await browser.go(`${world.club}/sign-in`)).text).not.toContain('offline')
+  test('is possible where offline_access was asked for, with the prompt that it takes, and nowhere else', async () => {
+    const portal = await openBrowser().go(`${world.portal}/sign-in`)
+    expect(portal.trail[1]?.searchParams.get('prompt')).toBe('consent')
+    expect(portal.text).toContain('action="/refresh"')
+    const club = await openBrowser().go(`${world.club}/sign-in`)
+    expect(club.trail[1]?.searchParams.has('prompt')).toBe(false)
+    expect(club.text).not.toContain('action="/refresh"')
   })
 
   test('spends one refresh token for two clicks', async () => {
     const browser = openBrowser()
-    await browser.go(`${world.portal}/sign-in?offline=yes`)
+    await browser.go(`${world.portal}/sign-in`)
     const clicks = [1, 2].map(() => browser.go(`${world.portal}/refresh`, { form: {} }))
     for (const page of await Promise.all(clicks)) expect(page.text).toContain('上次刷新')
     expect(world.provider.grants.filter((grant) => grant === 'refresh_token')).toHaveLength(1)
@@ -125,7 +123,7 @@ describe('renewing', () => {
 
   test('keeps the next refresh token when something fails afterwards', async () => {
     const browser = openBrowser()
-    await browser.go(`${world.portal}/sign-in?offline=yes`)
+    await browser.go(`${world.portal}/sign-in`)
     world.provider.userinfo.isDown = true
     expect((await browser.go(`${world.portal}/refresh`, { form: {} })).status).toBe(503)
     world.provider.userinfo.isDown = false
@@ -134,7 +132,7 @@ describe('renewing', () => {
 
   test('that the provider refuses ends the session', async () => {
     const browser = openBrowser()
-    await browser.go(`${world.portal}/sign-in?offline=yes`)
+    await browser.go(`${world.portal}/sign-in`)
     await world.stopProvider()
     await world.startProvider()
     const refused = await browser.go(`${world.portal}/refresh`, { form: {} })
@@ -145,7 +143,7 @@ describe('renewing', () => {
 
   test('with the provider down keeps the session', async () => {
     const browser = openBrowser()
-    await browser.go(`${world.portal}/sign-in?offline=yes`)
+    await browser.go(`${world.portal}/sign-in`)
     await world.stopProvider()
     expect((await browser.go(`${world.portal}/refresh`, { form: {} })).status).toBe(503)
     expect((await browser.go(world.portal)).text).toContain('你好')
