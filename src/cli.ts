@@ -20,8 +20,8 @@ import { MIGRATIONS, type OpenCampus, openCampus, openDatabase, serve, systemClo
 import { localTerminal, type Terminal } from './terminal/terminal.ts'
 
 const DISCOVERY_MILLISECONDS = 5_000
-/** A first start of the demo takes this long on a busy machine. */
-const PATIENCE_MILLISECONDS = 15_000
+/** How often a folder may change hands before a command gives up. */
+const TURNS_MAX = 5
 /** 128 and the number of SIGINT, as shells have it. */
 const INTERRUPTED = 130
 
@@ -168,18 +168,17 @@ function embeddedFolder(argv: readonly string[], { reading }: Ground): string | 
 
 /**
  * The exit code, where a server holds the folder and runs the command; else the lock. A server that is starting holds
- * the folder and does not listen yet, and so does another command: both are waited for.
+ * the folder and does not listen yet: the lock waits until it does, and then it is asked.
  */
 async function askOrLock(folder: string, argv: readonly string[], terminal: Terminal): Promise<number | FolderLock> {
-  const patience = AbortSignal.any([terminal.signal, AbortSignal.timeout(PATIENCE_MILLISECONDS)])
-  for (;;) {
+  for (let turn = 1; ; turn += 1) {
     const code = await askServer(folder, argv, terminal)
     if (code !== null) return code
     try {
       return await lockDataFolder(folder)
     } catch (error) {
       const isHeld = error instanceof Error && 'code' in error && error.code === FOLDER_LOCKED
-      if (!isHeld || patience.aborted) throw error
+      if (!isHeld || turn >= TURNS_MAX) throw error
     }
   }
 }

@@ -3,8 +3,14 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+import { writeHolder } from './holder.ts'
 import { lockDataFolder } from './lock.ts'
+
+const atOnce = { patienceMilliseconds: 0 }
+
+/** Starting a process of Node takes seconds on a machine that is busy. */
+jest.setTimeout(60_000)
 
 let folder: string
 const started: ChildProcess[] = []
@@ -21,7 +27,7 @@ afterEach(() => {
 async function otherProcess(): Promise<{ child: ChildProcess; said: string }> {
   const program = `
     import { lockDataFolder } from ${JSON.stringify(new URL('./lock.ts', import.meta.url).href)}
-    const said = await lockDataFolder(${JSON.stringify(folder)}).then(() => 'locked', (error) => error.message)
+    const said = await lockDataFolder(${JSON.stringify(folder)}, { patienceMilliseconds: 0 }).then(() => 'locked', (error) => error.message)
     // Nobody keeps what was answered: were the lock's handle collected, the lock would be gone.
     for (let round = 0; round < 5; round += 1) await new Promise((resolve) => setImmediate(() => resolve(gc())))
     process.send(said)
@@ -49,7 +55,7 @@ test('a folder that is held is refused, and the error names the holder and the w
 
 test('the same process is refused as well', async () => {
   const lock = await lockDataFolder(folder)
-  await expect(lockDataFolder(folder)).rejects.toMatchObject({ code: 'data_folder_locked' })
+  await expect(lockDataFolder(folder, atOnce)).rejects.toMatchObject({ code: 'data_folder_locked' })
   lock.release()
   lock.release()
   const again = await lockDataFolder(folder)
@@ -65,7 +71,7 @@ test('a released lock is free at once for another process', async () => {
 test('a holder that was killed leaves nothing behind that stops the next', async () => {
   const { child, said } = await otherProcess()
   expect(said).toBe('locked')
-  await expect(lockDataFolder(folder)).rejects.toThrow(`process ${child.pid}`)
+  await expect(lockDataFolder(folder, atOnce)).rejects.toThrow(`process ${child.pid}`)
   await end(child, 'SIGKILL')
   const lock = await lockDataFolder(folder)
   lock.release()
@@ -73,10 +79,27 @@ test('a holder that was killed leaves nothing behind that stops the next', async
 
 test('of racing starters exactly one wins, also over the remains of a killed one', async () => {
   await end((await otherProcess()).child, 'SIGKILL')
-  const racers = await Promise.all(Array.from({ length: 6 }, otherProcess))
+  const racers = await Promise.all(Array.from({ length: 4 }, otherProcess))
   expect(racers.filter(({ said }) => said === 'locked')).toHaveLength(1)
   const winner = racers.find(({ said }) => said === 'locked')?.child.pid
   for (const { said } of racers) if (said !== 'locked') expect(said).toContain(`process ${winner}`)
+})
+
+test('a holder that does not listen for commands is waited for: it is a command, or about to listen', async () => {
+  const lock = await lockDataFolder(folder)
+  const next = lockDataFolder(folder)
+  setTimeout(() => lock.release(), 800)
+  const after = await next
+  after.release()
+})
+
+test('a server that listens is not waited for', async () => {
+  const lock = await lockDataFolder(folder)
+  writeHolder(folder, { pid: process.pid, host: 'here', socket: '/nowhere' })
+  const asked = performance.now()
+  await expect(lockDataFolder(folder)).rejects.toMatchObject({ code: 'data_folder_locked' })
+  expect(performance.now() - asked).toBeLessThan(5_000)
+  lock.release()
 })
 
 test('what it keeps is the owner’s alone', async () => {

@@ -7,7 +7,9 @@ import { readHolder, removeHolder, runFolder, writeHolder } from './holder.ts'
 import { ensurePrivateFolder } from './private-folder.ts'
 
 /** The kernel may need a moment to bury a process that was killed: a restart right after it must not fail. */
-const TRIES_MAX = 10
+const GRACE_MILLISECONDS = 500
+/** A command that has the folder for itself is done by then, and a server that starts listens by then. */
+const PATIENCE_MILLISECONDS = 15_000
 const TRY_MILLISECONDS = 50
 const SQLITE_BUSY = 5
 
@@ -23,9 +25,12 @@ export const FOLDER_LOCKED = 'data_folder_locked'
  * one process and takes it back when that process ends, however it ends. No process identifier decides anything: they
  * repeat in containers, and mean nothing between them.
  */
-export async function lockDataFolder(folder: string): Promise<FolderLock> {
+export async function lockDataFolder(
+  folder: string,
+  { patienceMilliseconds = PATIENCE_MILLISECONDS } = {},
+): Promise<FolderLock> {
   ensurePrivateFolder(runFolder(folder))
-  const database = await takeLock(folder)
+  const database = await takeLock(folder, patienceMilliseconds)
   writeHolder(folder, { pid: process.pid, host: hostname(), socket: null })
   // Until the process ends, also where nobody keeps what we answer: a collected handle would be a released lock.
   process.once('exit', release)
@@ -38,8 +43,9 @@ export async function lockDataFolder(folder: string): Promise<FolderLock> {
   return { release }
 }
 
-async function takeLock(folder: string): Promise<DatabaseSync> {
-  for (let tries = 1; ; tries += 1) {
+async function takeLock(folder: string, patienceMilliseconds: number): Promise<DatabaseSync> {
+  const asked = performance.now()
+  for (;;) {
     const database = new DatabaseSync(join(runFolder(folder), 'lock'), { timeout: 0 })
     try {
       // RESERVED and not EXCLUSIVE: of two who race for EXCLUSIVE with their read locks held, both may lose.
@@ -48,8 +54,11 @@ async function takeLock(folder: string): Promise<DatabaseSync> {
     } catch (error) {
       database.close()
       if (!isBusy(error)) throw error
-      if (tries >= TRIES_MAX) throw lockedBy(folder)
     }
+    // Whoever listens for commands is a server, and stays.
+    const isServer = (readHolder(folder)?.socket ?? null) !== null
+    const limit = isServer ? GRACE_MILLISECONDS : Math.max(GRACE_MILLISECONDS, patienceMilliseconds)
+    if (performance.now() - asked > limit) throw lockedBy(folder)
     await wait(TRY_MILLISECONDS)
   }
 }
