@@ -1,6 +1,6 @@
 /**
- * What may reach the provider at all. Anybody may send it anything, and part of what they send is stored; so a request is
- * measured before a byte of it is kept. The answer says what is wrong and sends nobody anywhere.
+ * What may reach the provider at all. Anybody may send it anything, and part of what they send is stored; so a request
+ * is measured before a byte of it is kept. The answer says what is wrong and sends nobody anywhere.
  */
 import type { Context, Middleware } from 'koa'
 import { refusals } from '../errors.ts'

@@ -1,4 +1,4 @@
-/** How sure we are of who signed in: the `acr` ladder (published, each rung above the one before) and truthful `amr`. */
+/** How sure we are of who signed in: the `acr` ladder (published, each rung above the last) and truthful `amr`. */
 import type { Proof } from './oidc.ts'
 
 export const ASSURANCE_LADDER = [

@@ -51,7 +51,7 @@ function isStepUp({ personId, prompt }: Visit): boolean {
   return personId !== null && prompt.reasons.every((reason) => STEP_UP_REASONS.includes(reason))
 }
 
-/** Answers from when the session counts: epoch seconds. Throws `accountNotActive`, and `visitExpired` for the client. */
+/** Answers since when the session counts, in epoch seconds. Throws `accountNotActive`, or `visitExpired`. */
 async function admit(needs: Needs, gatekeeper: Gatekeeper, ctx: Context, visit: Visit, proof: Proof): Promise<number> {
   const { personId } = proof
   const party = { personId, clientId: visit.client.id, sessionUid: null }

@@ -1,6 +1,6 @@
 /**
- * Whom the provider is dealing with, asked on every path: a session at /auth, a code or token at /token, an access token
- * at userinfo. Whoever does not pass the gate is nobody: the person signs in again, the token is invalid.
+ * Whom the provider is dealing with, asked on every path: a session at /auth, a code or token at /token, an access
+ * token at userinfo. Whoever does not pass the gate is nobody: the person signs in again, the token is invalid.
  */
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Campus } from '../campus.ts'

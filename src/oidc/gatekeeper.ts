@@ -1,4 +1,4 @@
-/** The gate (src/gate) as the provider meets it: asked once for each party in a request, and never forgotten on a path. */
+/** The gate (src/gate) as the provider meets it: asked once for each party in a request, and forgotten on no path. */
 import { type AdapterPayload, errors, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { type GateAnswer, mayIssue, type NotBeforeStore, type Party } from '../gate/gate.ts'

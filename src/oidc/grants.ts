@@ -58,7 +58,7 @@ async function allowanceOf({ consents }: Needs, { client, personId }: Situation)
   return { scopes, claims: [...new Set([...claimsOf(scopes), ...single])], withheld }
 }
 
-/** The grant that this session has for the client: it may have been revoked, and what was set since may have ended it. */
+/** The grant that this session has for the client. It may have been revoked, or ended by what was set since. */
 async function standingGrant(situation: Situation, gatekeeper: Gatekeeper): Promise<Grant | undefined> {
   const { ctx, client, session, personId } = situation
   const id = session.grantIdFor(client.clientId)

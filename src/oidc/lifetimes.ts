@@ -20,7 +20,7 @@ export const LIFETIME_SECONDS = {
   sessionAbsolute: 12 * HOUR,
   /** 7天免登录: from the sign-in, idle or not. */
   sessionRemembered: 7 * DAY,
-  /** A grant is never extended, and every token dies with it: it outlasts the longest refresh token of the longest session. */
+  /** Never extended, and every token dies with it: it outlasts the longest refresh token of the longest session. */
   grant: (7 + 14 + 1) * DAY,
 } as const
 

@@ -1,6 +1,6 @@
 /**
- * Which page a person must visit next. The provider walks this list on every return to /auth, so rooms never link to one
- * another: they finish, and the policy chooses.
+ * Which page a person must visit next. The provider walks this list on every return to /auth, so rooms never link to
+ * one another: they finish, and the policy chooses.
  */
 import { type ClaimsParameterMember, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../campus.ts'
@@ -76,7 +76,7 @@ const stepUp = new Check(
   },
 )
 
-/** An essential `acr` (§5.5.1.1) is a condition. Unlike the library's checks, this one knows that a higher rung will do. */
+/** An essential `acr` (§5.5.1.1) is a condition. The library's own checks do not know that a higher rung will do. */
 const essentialAcr = new Check(
   'essential_acr',
   'the sign-in that is required could not be obtained',

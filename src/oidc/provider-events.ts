@@ -11,56 +11,64 @@ import { noteOf } from './notes.ts'
 
 type Needs = Pick<Campus, 'audit' | 'log'>
 
+/** Makes a listener that neither throws nor rejects. */
+type Safely = <Args extends unknown[]>(listener: (...args: Args) => void) => (...args: Args) => void
+
+type Note = (ctx: KoaContextWithOIDC, event: Omit<AuditEvent, 'address' | 'request'>) => void
+
 export function noteProviderEvents(provider: Provider, { audit, log }: Needs): void {
-  function safely<Args extends unknown[]>(listener: (...args: Args) => void): (...args: Args) => void {
-    return (...args) => {
+  const safely: Safely =
+    (listener) =>
+    (...args) => {
       try {
         listener(...args)
       } catch (err) {
         log.error({ err }, 'a listener of the provider failed')
       }
     }
-  }
+  const note: Note = (ctx, event) => audit.note({ ...aboutPerson(ctx), ...noteOf(ctx), ...event })
+  noteSuccesses(provider, safely, note)
+  noteRefusals(provider, safely, note, log)
+  noteBackChannel(provider, safely, note, log)
+  provider.on(
+    'server_error',
+    safely((ctx, err) => {
+      log.error({ request: requestIdOf(ctx), route: ctx.oidc.route, err }, 'bug')
+      note(ctx, { event: 'provider.failed', result: 'error', reason: 'internal_error' })
+    }),
+  )
+}
 
-  const note = (ctx: KoaContextWithOIDC, event: Omit<AuditEvent, 'address' | 'request'>) =>
-    audit.note({ ...aboutPerson(ctx), ...noteOf(ctx), ...event })
+function noteSuccesses(provider: Provider, safely: Safely, note: Note): void {
+  const success = (event: string) => safely((ctx: KoaContextWithOIDC) => note(ctx, { event, result: 'success' }))
+  const issued = (event: string) =>
+    safely((ctx: KoaContextWithOIDC) => note(ctx, { event, result: 'success', details: asked(ctx) }))
+  provider.on('authorization.success', issued('authorization.granted'))
+  provider.on('grant.success', issued('tokens.issued'))
+  provider.on('grant.revoked', issued('grant.revoked'))
+  provider.on('end_session.success', success('sign-out.completed'))
+}
 
-  /** `error_detail` is the true reason, which no client is told: for the log alone. */
+function noteRefusals(provider: Provider, safely: Safely, note: Note, log: Needs['log']): void {
   const refused = (event: string) =>
     safely((ctx: KoaContextWithOIDC, err: errors.OIDCProviderError) => {
+      // The true reason, which no client is told, is for the log alone.
       log.info({ request: requestIdOf(ctx), event, code: err.error, cause: err.error_detail }, 'refused')
       if (!isUnavailable(err)) note(ctx, { event, result: 'refused', reason: err.error })
     })
-
-  provider.on(
-    'authorization.success',
-    safely((ctx) => note(ctx, { event: 'authorization.granted', result: 'success', details: asked(ctx) })),
-  )
-  provider.on(
-    'grant.success',
-    safely((ctx) => note(ctx, { event: 'tokens.issued', result: 'success', details: asked(ctx) })),
-  )
-  provider.on(
-    'grant.revoked',
-    safely((ctx) => note(ctx, { event: 'grant.revoked', result: 'success', details: { route: ctx.oidc.route } })),
-  )
-  provider.on(
-    'end_session.success',
-    safely((ctx) => note(ctx, { event: 'sign-out.completed', result: 'success' })),
-  )
-  provider.on(
-    'grant.error',
-    safely((ctx, err) => {
-      const event = err instanceof errors.InvalidClientAuth ? 'client-authentication.refused' : 'tokens.refused'
-      refused(event)(ctx, err)
-    }),
-  )
+  const [tokens, authentication] = [refused('tokens.refused'), refused('client-authentication.refused')]
+  provider.on('grant.error', (ctx, err) => {
+    const listener = err instanceof errors.InvalidClientAuth ? authentication : tokens
+    listener(ctx, err)
+  })
   provider.on('authorization.error', refused('authorization.refused'))
   provider.on('pushed_authorization_request.error', refused('pushed-request.refused'))
   provider.on('revocation.error', refused('revocation.refused'))
   provider.on('userinfo.error', refused('userinfo.refused'))
   provider.on('end_session.error', refused('sign-out.refused'))
+}
 
+function noteBackChannel(provider: Provider, safely: Safely, note: Note, log: Needs['log']): void {
   provider.on(
     'backchannel.success',
     safely((ctx, client, personId) => {
@@ -74,13 +82,6 @@ export function noteProviderEvents(provider: Provider, { audit, log }: Needs): v
       log.warn({ request: requestIdOf(ctx), client: client.clientId, err }, 'back-channel logout failed')
       const subject = `person:${personId}`
       note(ctx, { event: 'back-channel-logout.failed', result: 'error', client: client.clientId, subject })
-    }),
-  )
-  provider.on(
-    'server_error',
-    safely((ctx, err) => {
-      log.error({ request: requestIdOf(ctx), route: ctx.oidc.route, err }, 'bug')
-      note(ctx, { event: 'provider.failed', result: 'error', reason: 'internal_error' })
     }),
   )
 }

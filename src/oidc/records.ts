@@ -47,8 +47,8 @@ const PAUSES_MILLISECONDS = [50, 150]
 const WORTH_ASKING_AGAIN_MILLISECONDS = 300
 
 /**
- * A lost reply leaves open whether the effect took place. For these calls asking again is safe, and the answer tells: the
- * caller finds its own value standing.
+ * A lost reply leaves open whether the effect took place. For these calls asking again is safe, and the answer tells:
+ * the caller finds its own value standing.
  */
 async function askAgain<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   for (const milliseconds of PAUSES_MILLISECONDS) {

@@ -1,6 +1,6 @@
 /**
  * What one request remembers from its first read to its last write. The provider reads the same records several times
- * and hands its storage nothing of the request; this saves the second trips, and knows against what a swap must be made.
+ * and tells its storage nothing of the request; this saves the second trips, and knows against what to make a swap.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Context } from 'koa'

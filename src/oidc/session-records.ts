@@ -1,22 +1,16 @@
 /**
  * Sessions: the authority lies under the session's uid, which stays; a pointer to it lies under the hash of the cookie,
- * which changes with every step. A pointer is written once, by the request that made its cookie: nobody who is under way
- * with an older cookie can bring that one back to life (session fixation).
+ * which changes with every step. A pointer is written once, by the request that made its cookie: nobody who is under
+ * way with an older cookie can bring that one back to life (session fixation).
  */
 import { type Adapter, type AdapterPayload, type ClientAuthorizationState, errors, Provider } from 'oidc-provider'
 import { z } from 'zod'
 import type { Expiry, Key } from '../expiring/expiring.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
-import { decode, encode, keyOf, type Records } from './records.ts'
+import { keyOf, type Records } from './records.ts'
 import type { RequestScope } from './request-scope.ts'
-import { mergeSession } from './session-merge.ts'
-
-/** A session that differs in nothing but this much of its end is not written again. */
-const SLIDES_BY_SECONDS = 60
-
-/** Whoever loses a swap lets somebody else win: so many requests may be under way in one session. */
-const SWAPS_MAX = 30
+import { createSessionAuthority } from './session-authority.ts'
 
 const pointerSchema = z.object({ kind: z.literal('SessionPointer'), uid: z.string().min(1) })
 
@@ -36,95 +30,58 @@ export function sessionsOfPerson(personId: string): string {
 }
 
 export function createSessionRecords(records: Records, gatekeeper: Gatekeeper, scope: RequestScope): SessionRecords {
-  /** As the provider's own object stood when it was loaded or saved: what differs from it, this request has changed. */
-  function baseOf(key: Key): AdapterPayload | null {
-    return decode('Session', scope.current().sessions.get(key) ?? null)
-  }
-
-  async function load(uid: string): Promise<AdapterPayload | undefined> {
-    const key = authorityKey(uid)
-    const raw = await records.read(key)
-    const session = decode('Session', raw)
-    if (session === null || raw === null) return undefined
-    scope.current().sessions.set(key, raw)
-    return session
-  }
+  const authority = createSessionAuthority(records, scope)
 
   async function uidOf(cookieId: string): Promise<string | null> {
     const raw = await records.read(pointerKey(cookieId))
     return raw === null ? null : (pointerSchema.safeParse(JSON.parse(raw)).data?.uid ?? null)
   }
 
-  /** Lays this request's changes onto what stands, until nobody came between. null: the session has ended. */
-  async function lay(key: Key, mine: AdapterPayload, expiry: Expiry | null): Promise<AdapterPayload | null> {
-    const base = baseOf(key)
-    let raw = records.known(key)
-    for (let swaps = 0; swaps < SWAPS_MAX; swaps++) {
-      const standing = decode('Session', raw)
-      if (standing === null || raw === null) {
-        // Signed out elsewhere: nothing of it may come back. A session that was nobody's may begin again.
-        if (base?.accountId !== undefined || expiry === null) return null
-        const written = encode(mine)
-        raw = await records.reserve(key, written, expiry)
-        if (raw === written) return mine
-        continue
-      }
-      const merged = mergeSession(standing, base ?? standing, mine)
-      if (merged === null || differOnlyInTheirEnd(standing, merged)) return merged
-      const kept = expiry === null || merged.exp !== mine.exp ? undefined : expiry
-      const answer = await records.swap(key, raw, encode(merged), kept)
-      if (answer.swapped) return merged
-      raw = answer.current
-    }
-    throw new Error('a session changed too often to be saved')
+  function point(cookieId: string, { uid, ...session }: AdapterPayload): Promise<void> | undefined {
+    const pointer = pointerKey(cookieId)
+    if (records.known(pointer) !== null) return undefined
+    return records.put(pointer, JSON.stringify({ kind: 'SessionPointer', uid }), { seconds: pointerSeconds(session) })
   }
 
   return {
     async upsert(cookieId, payload, seconds = LIFETIME_SECONDS.anonymousSession) {
       const uid = payload.uid ?? ''
-      const key = authorityKey(uid)
-      if (signsIn(baseOf(key), payload)) await gatekeeper.admit('Session', payload)
-      const [standing] = await Promise.all([lay(key, payload, expiryOf(payload, seconds)), point(cookieId, payload)])
+      if (signsIn(authority.base(uid), payload)) await gatekeeper.admit('Session', payload)
+      const laid = authority.lay(uid, payload, expiryOf(payload, seconds))
+      const [standing] = await Promise.all([laid, point(cookieId, payload)])
       if (standing === null) throw new errors.SessionNotFound('the session has ended')
-      scope.current().sessions.set(key, encode(payload))
+      authority.rebase(uid, payload)
     },
 
     async find(cookieId) {
       const uid = await uidOf(cookieId)
-      const session = uid === null ? undefined : await load(uid)
+      const session = uid === null ? undefined : await authority.load(uid)
       return session && { ...session, jti: cookieId }
     },
 
-    findByUid: load,
+    findByUid: authority.load,
 
     async destroy(cookieId) {
       const pointer = pointerKey(cookieId)
       if (isBeingRenamed(cookieId)) return records.remove(pointer)
       const uid = await uidOf(cookieId)
       // Unconditionally: a sign-out never loses to somebody who saves the session at the same moment.
-      await Promise.all([uid === null ? undefined : records.remove(authorityKey(uid)), records.remove(pointer)])
+      await Promise.all([uid === null ? undefined : authority.remove(uid), records.remove(pointer)])
     },
 
     async authorize({ uid, accountId, clientId }, mine) {
-      const key = authorityKey(uid)
-      const base = baseOf(key)
+      const base = authority.base(uid)
       // Nobody else can be under way in a session that begins with this request.
       if (base === null || base.accountId !== accountId) return mine
-      const standing = await lay(key, withAuthorization(base, clientId, mine), null)
+      const standing = await authority.lay(uid, withAuthorization(base, clientId, mine), null)
       const decided = standing?.authorizations?.[clientId] ?? mine
-      scope.current().sessions.set(key, encode(withAuthorization(base, clientId, decided)))
+      authority.rebase(uid, withAuthorization(base, clientId, decided))
       return decided
     },
 
     consume: async () => undefined,
     findByUserCode: async () => undefined,
     revokeByGrantId: async () => undefined,
-  }
-
-  function point(cookieId: string, { uid, ...session }: AdapterPayload): Promise<void> | undefined {
-    const pointer = pointerKey(cookieId)
-    if (records.known(pointer) !== null) return undefined
-    return records.put(pointer, JSON.stringify({ kind: 'SessionPointer', uid }), { seconds: pointerSeconds(session) })
   }
 }
 
@@ -143,10 +100,6 @@ function signsIn(base: AdapterPayload | null, { accountId, loginTs }: AdapterPay
   return accountId !== base?.accountId || loginTs !== base?.loginTs
 }
 
-function differOnlyInTheirEnd({ exp: was = 0, ...standing }: AdapterPayload, { exp = 0, ...merged }: AdapterPayload) {
-  return Math.abs(exp - was) < SLIDES_BY_SECONDS && JSON.stringify(standing) === JSON.stringify(merged)
-}
-
 function withAuthorization(session: AdapterPayload, clientId: string, mine: ClientAuthorizationState): AdapterPayload {
   return { ...session, authorizations: { ...session.authorizations, [clientId]: mine } }
 }
@@ -155,10 +108,6 @@ function withAuthorization(session: AdapterPayload, clientId: string, mine: Clie
 function isBeingRenamed(cookieId: string): boolean {
   const session: object = Provider.ctx?.oidc.session ?? {}
   return 'oldId' in session && session.oldId === cookieId
-}
-
-function authorityKey(uid: string): Key {
-  return keyOf('Session', uid)
 }
 
 function pointerKey(cookieId: string): Key {

@@ -1,4 +1,4 @@
-/** The provider's storage, once, on the port of what expires (src/expiring): it runs on Redis and on PostgreSQL alike. */
+/** The provider's storage, once, on the port of what expires (src/expiring): on Redis and on PostgreSQL alike. */
 import type { Adapter, AdapterFactory } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { createClientRecords } from './client-records.ts'

@@ -3,7 +3,7 @@ import type { Campus } from '../campus.ts'
 import type { PersonId } from '../people/people.ts'
 
 export interface SubjectStore {
-  /** The current subject of this person in this sector; made from `fresh` at the first call. One winner under a race. */
+  /** The current subject of this person in this sector, made from `fresh` at the first call. One winner in a race. */
   findOrCreate(personId: PersonId, sector: string, fresh: string): Promise<string>
 }
 

@@ -1,6 +1,8 @@
-/** The port of what expires, in memory: for tests of what stands on it. test/contracts holds the real ones to the port. */
+/** The port of what expires, in memory: for tests of what stands on it. test/contracts holds the real ones to it. */
 import type { Clock } from '../../src/campus.ts'
 import type { ExpiringStore, Expiry, Key } from '../../src/expiring/expiring.ts'
+
+export type Operation = keyof ExpiringStore
 
 export interface MemoryExpiring {
   expiring: ExpiringStore
@@ -9,9 +11,9 @@ export interface MemoryExpiring {
   /** Lays another value under every key that begins so: for records that are to look older than they are. */
   edit(prefix: string, change: (record: Record<string, unknown>) => void): void
   /** Every call, in order. */
-  calls: { operation: keyof ExpiringStore; key: Key }[]
-  /** From now on every call rejects, as with the server gone. `before` the effect takes place, or after it (a lost reply). */
-  breakDown(when: 'before' | 'after', which?: (operation: keyof ExpiringStore, key: Key) => boolean): void
+  calls: { operation: Operation; key: Key }[]
+  /** From now on these calls reject: `before` the effect takes place, or `after` it (a lost reply). */
+  breakDown(when: 'before' | 'after', which?: (operation: Operation, key: Key) => boolean): void
   repair(): void
   /** As after a lost server. */
   wipe(): void
@@ -23,35 +25,22 @@ interface Entry {
   indexes: readonly string[]
 }
 
+interface Fault {
+  when: 'before' | 'after'
+  which(operation: Operation, key: Key): boolean
+}
+
 export function memoryExpiring(clock: Clock): MemoryExpiring {
-  const entries = new Map<Key, Entry>()
-  const counts = new Map<Key, { count: number; endsAt: number }>()
+  const shelf = createShelf(() => clock().getTime())
   const calls: MemoryExpiring['calls'] = []
-  let broken: { when: 'before' | 'after'; which: (operation: keyof ExpiringStore, key: Key) => boolean } | null = null
+  let fault: Fault | null = null
 
-  const now = () => clock().getTime()
-  const endsAt = ({ seconds }: { seconds: number }) => {
-    if (!Number.isSafeInteger(seconds) || seconds <= 0) throw new Error(`not a positive integer: ${seconds}`)
-    return now() + seconds * 1_000
-  }
-
-  function at(key: Key): Entry | null {
-    const entry = entries.get(key)
-    if (entry && entry.endsAt > now()) return entry
-    entries.delete(key)
-    return null
-  }
-
-  function put(key: Key, value: string, expiry: Expiry): void {
-    entries.set(key, { value, endsAt: endsAt(expiry), indexes: expiry.indexes ?? [] })
-  }
-
-  async function call<Result>(operation: keyof ExpiringStore, key: Key, effect: () => Result): Promise<Result> {
+  async function call<Result>(operation: Operation, key: Key, effect: () => Result): Promise<Result> {
     calls.push({ operation, key })
     const down = () => Object.assign(new Error('no answer'), { unavailable: 'redis', retryAfterSeconds: 2 })
     // Others get their turn, as over a network.
     await Promise.resolve()
-    const breaks = broken?.which(operation, key) ? broken.when : null
+    const breaks = fault?.which(operation, key) ? fault.when : null
     if (breaks === 'before') throw down()
     const result = effect()
     if (breaks === 'after') throw down()
@@ -59,58 +48,83 @@ export function memoryExpiring(clock: Clock): MemoryExpiring {
     return result
   }
 
-  const expiring: ExpiringStore = {
-    read: (key) => call('read', key, () => at(key)?.value ?? null),
-    put: (key, value, expiry) => call('put', key, () => put(key, value, expiry)),
-    reserve: (key, value, expiry) =>
-      call('reserve', key, () => {
-        const standing = at(key)
-        if (standing) return standing.value
-        put(key, value, expiry)
-        return value
-      }),
-    swap: (key, before, after, expiry) =>
-      call('swap', key, () => {
-        const standing = at(key)
-        if (standing?.value !== before) return { swapped: false, current: standing?.value ?? null }
-        if (expiry) put(key, after, expiry)
-        else standing.value = after
-        return { swapped: true }
-      }),
-    take: (key) =>
-      call('take', key, () => {
-        const standing = at(key)
-        entries.delete(key)
-        return standing?.value ?? null
-      }),
-    remove: (key) => call('remove', key, () => void entries.delete(key)),
-    count: (key, { seconds, by = 1 }) =>
-      call('count', key, () => {
-        const open = counts.get(key)
-        const window = open && open.endsAt > now() ? open : { count: 0, endsAt: endsAt({ seconds }) }
-        window.count += by
-        counts.set(key, window)
-        return { count: window.count, secondsLeft: Math.ceil((window.endsAt - now()) / 1_000) }
-      }),
-    listed: (index, limit = 1_000) =>
-      call('listed', index, () =>
-        [...entries.keys()]
-          .flatMap((key) => {
-            const entry = at(key)
-            return entry?.indexes.includes(index) ? [{ key, endsAt: entry.endsAt }] : []
-          })
-          .toSorted((a, b) => a.endsAt - b.endsAt)
-          .slice(0, limit)
-          .map(({ key }) => key),
-      ),
-    ping: () => call('ping', '', () => undefined),
+  return {
+    expiring: {
+      read: (key) => call('read', key, () => shelf.at(key)?.value ?? null),
+      put: (key, value, expiry) => call('put', key, () => shelf.put(key, value, expiry)),
+      reserve: (key, value, expiry) => call('reserve', key, () => shelf.reserve(key, value, expiry)),
+      swap: (key, before, after, expiry) => call('swap', key, () => shelf.swap(key, before, after, expiry)),
+      take: (key) => call('take', key, () => shelf.take(key)),
+      remove: (key) => call('remove', key, () => void shelf.take(key)),
+      count: (key, window) => call('count', key, () => shelf.count(key, window)),
+      listed: (index, limit = 1_000) => call('listed', index, () => shelf.listed(index).slice(0, limit)),
+      ping: () => call('ping', '', () => undefined),
+    },
+    standing: shelf.standing,
+    edit: shelf.edit,
+    wipe: shelf.wipe,
+    calls,
+    breakDown: (when, which = () => true) => {
+      fault = { when, which }
+    },
+    repair: () => {
+      fault = null
+    },
+  }
+}
+
+function createShelf(now: () => number) {
+  const entries = new Map<Key, Entry>()
+  const windows = new Map<Key, { count: number; endsAt: number }>()
+
+  function endOf(seconds: number): number {
+    if (!Number.isSafeInteger(seconds) || seconds <= 0) throw new Error(`not a positive integer: ${seconds}`)
+    return now() + seconds * 1_000
+  }
+
+  function at(key: Key): Entry | null {
+    const entry = entries.get(key)
+    return entry && entry.endsAt > now() ? entry : null
+  }
+
+  function put(key: Key, value: string, { seconds, indexes = [] }: Expiry): void {
+    entries.set(key, { value, endsAt: endOf(seconds), indexes })
   }
 
   return {
-    expiring,
+    at,
+    put,
+    reserve(key: Key, value: string, expiry: Expiry): string {
+      const standing = at(key)
+      if (!standing) put(key, value, expiry)
+      return standing?.value ?? value
+    },
+    swap(key: Key, before: string, after: string, expiry?: Expiry) {
+      const standing = at(key)
+      if (standing?.value !== before) return { swapped: false as const, current: standing?.value ?? null }
+      if (expiry) put(key, after, expiry)
+      else standing.value = after
+      return { swapped: true as const }
+    },
+    take(key: Key): string | null {
+      const standing = at(key)
+      entries.delete(key)
+      return standing?.value ?? null
+    },
+    count(key: Key, { seconds, by = 1 }: { seconds: number; by?: number }) {
+      const open = windows.get(key)
+      const window = open && open.endsAt > now() ? open : { count: 0, endsAt: endOf(seconds) }
+      window.count += by
+      windows.set(key, window)
+      return { count: window.count, secondsLeft: Math.ceil((window.endsAt - now()) / 1_000) }
+    },
+    listed(index: string): Key[] {
+      const found = [...entries].filter(([key, { indexes }]) => at(key) && indexes.includes(index))
+      return found.toSorted(([, a], [, b]) => a.endsAt - b.endsAt).map(([key]) => key)
+    },
     standing: () =>
-      new Map([...entries.keys()].flatMap((key): [Key, string][] => (at(key) ? [[key, at(key)?.value ?? '']] : []))),
-    edit(prefix, change) {
+      new Map([...entries].flatMap(([key, { value }]): [Key, string][] => (at(key) ? [[key, value]] : []))),
+    edit(prefix: string, change: (record: Record<string, unknown>) => void): void {
       for (const [key, entry] of entries) {
         if (!key.startsWith(prefix)) continue
         const record = JSON.parse(entry.value)
@@ -118,16 +132,9 @@ export function memoryExpiring(clock: Clock): MemoryExpiring {
         entry.value = JSON.stringify(record)
       }
     },
-    calls,
-    breakDown: (when, which = () => true) => {
-      broken = { when, which }
-    },
-    repair: () => {
-      broken = null
-    },
-    wipe: () => {
+    wipe(): void {
       entries.clear()
-      counts.clear()
+      windows.clear()
     },
   }
 }

@@ -1,4 +1,4 @@
-/** A browser and a relying party together, in front of a provider world: cookies are kept by path, nothing is followed. */
+/** A browser and a relying party together, in front of a provider world. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { Visit } from '../../src/oidc/oidc.ts'
 import type { Answer } from './house.ts'
@@ -26,13 +26,56 @@ export interface Tokens {
 
 export type Visitor = ReturnType<typeof newVisitor>
 
+type World = Pick<ProviderWorld, 'house' | 'issuer'>
+
 export function callbackOf(client: string): string {
   return `https://${client}.school.example/callback`
 }
 
-export function newVisitor({ house, issuer }: Pick<ProviderWorld, 'house' | 'issuer'>) {
-  const cookies = new Map<string, Cookie>()
+export function newVisitor(world: World) {
   const verifier = randomBytes(32).toString('base64url')
+  const browser = newBrowser(world)
+  const party = newRelyingParty(world, verifier)
+  const { go } = browser
+
+  /** Sends the browser to /auth; answers where it was sent. */
+  async function authorize(authorization?: Authorization): Promise<Answer> {
+    return go(party.authorizationAddress(authorization))
+  }
+
+  async function visit(page: string): Promise<Visit> {
+    return JSON.parse((await go(page)).body)
+  }
+
+  /** Follows the house from page to page with these answers, until the browser leaves for somewhere else. */
+  async function finish(arrived: Answer, sign: Record<string, string> = { person: 'lan' }): Promise<Answer> {
+    let answer = arrived
+    for (let steps = 0; steps < 12; steps++) {
+      const location = locationOf(answer)
+      if (!location || ![HERE, new URL(world.issuer).origin].includes(location.origin)) return answer
+      if (!location.pathname.startsWith('/interaction/')) answer = await go(location.href)
+      else {
+        const { prompt } = await visit(location.href)
+        const end = prompt.name === 'consent' ? 'consent' : 'sign-in'
+        answer = await go(`${location.pathname}/${end}`, prompt.name === 'consent' ? {} : sign)
+      }
+    }
+    throw new Error('the sign-in goes in circles')
+  }
+
+  async function signIn(authorization: Authorization = {}, sign?: Record<string, string>): Promise<string> {
+    const answer = await finish(await authorize(authorization), sign)
+    const code = locationOf(answer)?.searchParams.get('code')
+    if (!code) throw new Error(`no code: ${answer.status} ${answer.headers.location ?? answer.body}`)
+    return code
+  }
+
+  return { verifier, ...browser, ...party, authorize, visit, finish, signIn }
+}
+
+/** Keeps cookies by path and follows nothing by itself. */
+function newBrowser({ house, issuer }: World) {
+  const cookies = new Map<string, Cookie>()
 
   function keep(lines: string[] = []): void {
     for (const line of lines) {
@@ -58,8 +101,13 @@ export function newVisitor({ house, issuer }: Pick<ProviderWorld, 'house' | 'iss
     return answer
   }
 
+  return { cookies, go }
+}
+
+/** What the client's own server does: it has a secret and no cookies. Clients called `app…` are public. */
+function newRelyingParty({ house }: World, ownVerifier: string) {
   function authorizationAddress({ client = 'library', redirectUri, params = {}, ...rest }: Authorization = {}): string {
-    const chosen = rest.verifier === undefined ? verifier : rest.verifier
+    const verifier = rest.verifier === undefined ? ownVerifier : rest.verifier
     const query = new URLSearchParams({
       client_id: client,
       response_type: 'code',
@@ -67,8 +115,8 @@ export function newVisitor({ house, issuer }: Pick<ProviderWorld, 'house' | 'iss
       redirect_uri: redirectUri ?? callbackOf(client),
       state: 'opaque-state',
       nonce: 'opaque-nonce',
-      ...(chosen !== null && {
-        code_challenge: createHash('sha256').update(chosen).digest('base64url'),
+      ...(verifier !== null && {
+        code_challenge: createHash('sha256').update(verifier).digest('base64url'),
         code_challenge_method: 'S256',
       }),
       ...params,
@@ -76,59 +124,6 @@ export function newVisitor({ house, issuer }: Pick<ProviderWorld, 'house' | 'iss
     return `/auth?${query}`
   }
 
-  /** Sends the browser to /auth; answers where it was sent. */
-  async function authorize(authorization?: Authorization): Promise<Answer> {
-    return go(authorizationAddress(authorization))
-  }
-
-  async function visit(page: string): Promise<Visit> {
-    return JSON.parse((await go(page)).body)
-  }
-
-  /** Follows the house from page to page with these answers, until the browser leaves for somewhere else. */
-  async function finish(arrived: Answer, sign: Record<string, string> = { person: 'lan' }): Promise<Answer> {
-    let answer = arrived
-    for (let steps = 0; steps < 12; steps++) {
-      const location = locationOf(answer)
-      if (!location || ![HERE, new URL(issuer).origin].includes(location.origin)) return answer
-      if (!location.pathname.startsWith('/interaction/')) answer = await go(location.href)
-      else {
-        const { prompt } = await visit(location.href)
-        const end = prompt.name === 'consent' ? 'consent' : 'sign-in'
-        answer = await go(`${location.pathname}/${end}`, prompt.name === 'consent' ? {} : sign)
-      }
-    }
-    throw new Error('the sign-in goes in circles')
-  }
-
-  async function signIn(authorization: Authorization = {}, sign?: Record<string, string>): Promise<string> {
-    const answer = await finish(await authorize(authorization), sign)
-    const code = locationOf(answer)?.searchParams.get('code')
-    if (!code) throw new Error(`no code: ${answer.status} ${answer.headers.location ?? answer.body}`)
-    return code
-  }
-
-  async function redeem(
-    code: string,
-    { client = 'library', redirectUri, ...rest }: Authorization = {},
-  ): Promise<Tokens> {
-    const codeVerifier = rest.verifier === undefined ? verifier : rest.verifier
-    return askToken(client, {
-      grant_type: 'authorization_code',
-      code,
-      redirect_uri: redirectUri ?? callbackOf(client),
-      ...(codeVerifier !== null && { code_verifier: codeVerifier }),
-    })
-  }
-
-  const refresh = (token: unknown, client = 'library') =>
-    askToken(client, { grant_type: 'refresh_token', refresh_token: String(token) })
-
-  async function askToken(client: string, form: Record<string, string>): Promise<Tokens> {
-    return machine('/token', form, client)
-  }
-
-  /** As a machine: with the client's secret, without cookies. */
   async function machine(
     path: string,
     form: Record<string, string>,
@@ -147,25 +142,25 @@ export function newVisitor({ house, issuer }: Pick<ProviderWorld, 'house' | 'iss
     return { status: raw.status, body: parseJson(raw.body), raw }
   }
 
+  async function redeem(
+    code: string,
+    { client = 'library', redirectUri, ...rest }: Authorization = {},
+  ): Promise<Tokens> {
+    const verifier = rest.verifier === undefined ? ownVerifier : rest.verifier
+    const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri ?? callbackOf(client) }
+    return machine('/token', { ...form, ...(verifier !== null && { code_verifier: verifier }) }, client)
+  }
+
+  function refresh(token: unknown, client = 'library'): Promise<Tokens> {
+    return machine('/token', { grant_type: 'refresh_token', refresh_token: String(token) }, client)
+  }
+
   async function userinfo(accessToken: unknown): Promise<Tokens> {
     const raw = await house.send('/me', { headers: { authorization: `Bearer ${String(accessToken)}` } })
     return { status: raw.status, body: parseJson(raw.body) }
   }
 
-  return {
-    verifier,
-    go,
-    authorizationAddress,
-    authorize,
-    visit,
-    finish,
-    signIn,
-    redeem,
-    refresh,
-    machine,
-    userinfo,
-    cookies,
-  }
+  return { authorizationAddress, machine, redeem, refresh, userinfo }
 }
 
 /** The origin of an address that was given without one. */
