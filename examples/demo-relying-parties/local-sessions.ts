@@ -1,4 +1,4 @@
-/** Who is signed in to this relying party. Its sessions are its own: Campus ID asks for their end by back-channel logout. */
+/** Who is signed in here. The sessions are our own: Campus ID asks for their end by back-channel logout. */
 import { randomBytes } from 'node:crypto'
 import type { IDToken, UserInfoResponse } from 'openid-client'
 

@@ -112,7 +112,7 @@ export function problemOf(error: unknown): Problem {
 
 const NO_ANSWER_CODES = ['OAUTH_TIMEOUT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON']
 
-/** fetch throws a TypeError for whatever keeps it from an answer; openid-client passes it on, or names it as the cause. */
+/** fetch throws a TypeError when it gets no answer; openid-client passes that on, or names it as the cause. */
 function gaveNoAnswer(error: unknown): boolean {
   if (!isNativeError(error)) return false
   if (error instanceof client.ClientError && NO_ANSWER_CODES.includes(error.code ?? '')) return true

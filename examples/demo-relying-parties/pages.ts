@@ -1,4 +1,4 @@
-/** The pages of a demo relying party, in the language of whoever looks at them. No script: forms and links are enough. */
+/** The pages, in the language of whoever looks at them. No script: forms and links are enough. */
 import { type Html, html } from './html.ts'
 import type { Language } from './http.ts'
 import type { LocalSession } from './local-sessions.ts'

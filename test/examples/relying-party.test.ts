@@ -1,7 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { openBrowser, openWorld } from './two-parties.ts'
 
 let world: Awaited<ReturnType<typeof openWorld>>
+
+// At each start the library names everything that a real provider configures.
+beforeAll(() => {
+  jest.spyOn(console, 'info').mockReturnValue()
+  jest.spyOn(console, 'warn').mockReturnValue()
+})
 
 beforeEach(async () => {
   world = await openWorld()

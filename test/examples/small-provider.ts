@@ -26,7 +26,10 @@ export async function startSmallProvider(clients: ClientMetadata[], port = 0): P
   provider.on('grant.success', ({ oidc }) => grants.push(String(oidc.params?.['grant_type'])))
 
   provider.use(async (ctx, next) => {
-    if (ctx.path === '/me' && userinfo.isDown) ctx.throw(503)
+    if (ctx.path === '/me' && userinfo.isDown) {
+      ctx.status = 503
+      return
+    }
     if (!ctx.path.startsWith('/interaction/')) return next()
     const result =
       person.id === null ? { error: 'access_denied' } : { login: { accountId: person.id, amr: ['pwd'] }, consent: {} }
