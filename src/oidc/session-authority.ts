@@ -22,9 +22,16 @@ export interface SessionAuthority {
    */
   base(uid: string): AdapterPayload | null
   rebase(uid: string, session: AdapterPayload): void
-  /** Without `expiry` the end stays as it is. Answers what stands afterwards; null: the session has ended. */
-  lay(uid: string, mine: AdapterPayload, expiry: Expiry | null): Promise<AdapterPayload | null>
+  /** Answers what stands afterwards; null: the session has ended. */
+  lay(uid: string, mine: AdapterPayload, how: Laying): Promise<AdapterPayload | null>
   remove(uid: string): Promise<void>
+}
+
+interface Laying {
+  /** Left out, the end stays as it is, and nothing begins where nothing stands. */
+  expiry?: Expiry
+  /** Nothing is written where this is so: somebody else has decided. */
+  unless?(standing: AdapterPayload): boolean
 }
 
 export function createSessionAuthority(records: Records, scope: RequestScope): SessionAuthority {
@@ -43,22 +50,23 @@ export function createSessionAuthority(records: Records, scope: RequestScope): S
       return session
     },
 
-    async lay(uid, mine, expiry) {
+    async lay(uid, mine, { expiry, unless = () => false }) {
       const key = keyIn(uid)
       let raw = records.known(key)
       for (let swaps = 0; swaps < SWAPS_MAX; swaps++) {
         const standing = decode('Session', raw)
         if (standing === null || raw === null) {
           // Signed out elsewhere: nothing of it may come back. A session that was nobody's may begin again.
-          if (base(uid)?.accountId !== undefined || expiry === null) return null
+          if (base(uid)?.accountId !== undefined || !expiry) return null
           const written = encode(mine)
           raw = await records.reserve(key, written, expiry)
           if (raw === written) return mine
           continue
         }
+        if (unless(standing)) return standing
         const merged = mergeSession(standing, base(uid) ?? standing, mine)
         if (merged === null || differOnlyInTheirEnd(standing, merged)) return merged
-        const kept = expiry === null || merged.exp !== mine.exp ? undefined : expiry
+        const kept = merged.exp === mine.exp ? expiry : undefined
         const answer = await records.swap(key, raw, encode(merged), kept)
         if (answer.swapped) return merged
         raw = answer.current

@@ -47,7 +47,7 @@ export function createSessionRecords(records: Records, gatekeeper: Gatekeeper, s
     async upsert(cookieId, payload, seconds = LIFETIME_SECONDS.anonymousSession) {
       const uid = payload.uid ?? ''
       if (signsIn(authority.base(uid), payload)) await gatekeeper.admit('Session', payload)
-      const laid = authority.lay(uid, payload, expiryOf(payload, seconds))
+      const laid = authority.lay(uid, payload, { expiry: expiryOf(payload, seconds) })
       const [standing] = await Promise.all([laid, point(cookieId, payload)])
       if (standing === null) throw new errors.SessionNotFound('the session has ended')
       authority.rebase(uid, payload)
@@ -73,7 +73,10 @@ export function createSessionRecords(records: Records, gatekeeper: Gatekeeper, s
       const base = authority.base(uid)
       // Nobody else can be under way in a session that begins with this request.
       if (base === null || base.accountId !== accountId) return mine
-      const standing = await authority.lay(uid, withAuthorization(base, clientId, mine), null)
+      const before = JSON.stringify(base.authorizations?.[clientId])
+      const standing = await authority.lay(uid, withAuthorization(base, clientId, mine), {
+        unless: ({ authorizations }) => JSON.stringify(authorizations?.[clientId]) !== before,
+      })
       const decided = standing?.authorizations?.[clientId] ?? mine
       authority.rebase(uid, withAuthorization(base, clientId, decided))
       return decided

@@ -1,0 +1,157 @@
+/** What the stores in memory stand for in the other tests, once more on the real ones. */
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { pino } from 'pino'
+import type { Database } from '../../adapters/postgres/database.ts'
+import { openEmbedded } from '../../adapters/postgres/embedded.ts'
+import { createPostgresExpiring } from '../../adapters/postgres/expiring.ts'
+import { migrate } from '../../adapters/postgres/migrate.ts'
+import { openPool } from '../../adapters/postgres/pool.ts'
+import { storesOn } from '../../adapters/postgres/stores.ts'
+import { openRedis } from '../../adapters/redis/connect.ts'
+import { createRedisExpiring } from '../../adapters/redis/expiring.ts'
+import type { ExpiringStore } from '../../src/expiring/expiring.ts'
+import { freshDatabase, freshRedis } from '../support/fresh-stores.ts'
+import { sampleClient } from '../support/memory-desk.ts'
+import { claimsIn, locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
+import { openProviderWorld, type ProviderWorld, samplePerson } from '../support/provider-world.ts'
+
+const log = pino({ level: 'silent' })
+const MIGRATIONS = 'migrations'
+
+interface RealStores {
+  database: Database
+  expiring: ExpiringStore
+  close(): Promise<void>
+}
+
+async function postgresAndRedis(): Promise<RealStores> {
+  const [postgres, server] = await Promise.all([freshDatabase({ migrated: true }), freshRedis()])
+  const database = openPool({ url: postgres.url, log })
+  const redis = await openRedis({ kind: 'standalone', url: server.url }, log)
+  const close = async () => {
+    await redis.close()
+    await database.close()
+    await Promise.all([postgres.drop(), server.close()])
+  }
+  return { database, expiring: createRedisExpiring(redis), close }
+}
+
+async function embeddedAlone(): Promise<RealStores> {
+  const folder = await mkdtemp(join(tmpdir(), 'campus-protocol-'))
+  const database = await openEmbedded({ folder })
+  await migrate(database, { folder: MIGRATIONS, log })
+  const close = async () => {
+    await database.close()
+    await rm(folder, { recursive: true })
+  }
+  return { database, expiring: createPostgresExpiring(database), close }
+}
+
+describe.each([
+  ['PostgreSQL and Redis', postgresAndRedis],
+  ['PGlite alone', embeddedAlone],
+])('on %s', (_kind, openStores) => {
+  const lan = randomUUID()
+  const sign = { person: lan }
+  let stores: RealStores
+  let world: ProviderWorld
+
+  beforeAll(async () => {
+    stores = await openStores()
+    const needs = { ...storesOn(stores.database), expiring: stores.expiring }
+    const person = samplePerson(lan, '202407010101')
+    const identities = person.identities.map((identity) => ({ ...identity, id: randomUUID() }))
+    await needs.people.create({ ...person, identities, aliases: [] })
+    const app = sampleClient('app', { token_endpoint_auth_method: 'none' })
+    const clients = [
+      sampleClient('library'),
+      sampleClient('canteen'),
+      sampleClient('club', { first_party: false }),
+      app,
+    ]
+    for (const client of clients) await needs.clients.put(client)
+    world = await openProviderWorld({ needs })
+  }, 60_000)
+
+  afterAll(async () => {
+    await world.close()
+    await stores.close()
+  })
+
+  const codeIn = (answer: Parameters<typeof locationOf>[0]) => locationOf(answer)?.searchParams.get('code') ?? ''
+
+  async function signedIn(): Promise<Visitor> {
+    const visitor = newVisitor(world)
+    await visitor.signIn({}, sign)
+    return visitor
+  }
+
+  test('a person signs in, is known to every relying party by another name, and learns of consent once', async () => {
+    const visitor = await signedIn()
+    const { body } = await visitor.redeem(codeIn(await visitor.authorize()))
+    expect((await visitor.userinfo(body['access_token'])).body).toMatchObject({ campus_id: '202407010101' })
+    const club = await visitor.redeem(await visitor.signIn({ client: 'club' }), { client: 'club' })
+    expect(claimsIn(club.body['id_token'])['sub']).not.toBe(claimsIn(body['id_token'])['sub'])
+    expect(codeIn(await visitor.authorize({ client: 'club' }))).not.toBe('')
+  })
+
+  test('of eight redemptions of a code at once wins one', async () => {
+    const visitor = await signedIn()
+    const code = codeIn(await visitor.authorize())
+    const answers = await Promise.all(Array.from({ length: 8 }, () => visitor.redeem(code)))
+    const winners = answers.filter(({ status }) => status === 200)
+    expect([winners.length, answers.filter(({ body }) => body['error'] === 'invalid_grant').length]).toEqual([1, 7])
+    expect((await visitor.userinfo(winners[0]?.body['access_token'])).status).toBe(200)
+  })
+
+  test('of eight uses of a refresh token at once wins one, and its family lives on', async () => {
+    const visitor = newVisitor(world)
+    const params = { scope: 'openid offline_access', prompt: 'consent' }
+    const { body } = await visitor.redeem(await visitor.signIn({ client: 'app', params }, sign), { client: 'app' })
+    const answers = await Promise.all(Array.from({ length: 8 }, () => visitor.refresh(body['refresh_token'], 'app')))
+    const winners = answers.filter(({ status }) => status === 200)
+    expect(winners).toHaveLength(1)
+    expect((await visitor.refresh(winners[0]?.body['refresh_token'], 'app')).status).toBe(200)
+  })
+
+  test('three relying parties and five tabs open in one session at once, and all succeed', async () => {
+    const visitor = await signedIn()
+    const opened = ['library', 'canteen', 'canteen', 'club', 'canteen', 'library', 'canteen', 'canteen']
+    const answers = await Promise.all(opened.map((client) => visitor.authorize({ client })))
+    const redeemed = await Promise.all(
+      answers.map((answer, at) => visitor.redeem(codeIn(answer), { client: opened[at] ?? '' })),
+    )
+    expect(redeemed.map(({ status }) => status)).toEqual(opened.map(() => 200))
+  })
+
+  test('a person who is ended is refused everywhere, and can come back', async () => {
+    const visitor = await signedIn()
+    const { body } = await visitor.redeem(codeIn(await visitor.authorize()))
+    await world.needs.notBefore.set('person', lan, { at: new Date(), reason: 'test', expiresAt: null })
+    expect((await visitor.userinfo(body['access_token'])).status).toBe(401)
+    const silent = await visitor.authorize({ params: { prompt: 'none' } })
+    expect(locationOf(silent)?.searchParams.get('error')).toBe('login_required')
+    const again = await visitor.redeem(await visitor.signIn({}, sign))
+    expect((await visitor.userinfo(again.body['access_token'])).status).toBe(200)
+  })
+
+  test('a session can be found by its person, and is gone after the sign-out', async () => {
+    const before = await world.needs.expiring.listed(`sessions-of-person:${lan}`)
+    const visitor = await signedIn()
+    expect((await world.needs.expiring.listed(`sessions-of-person:${lan}`)).length).toBe(before.length + 1)
+    const page = JSON.parse((await visitor.go('/session/end')).body)
+    await visitor.go(page.action, { xsrf: page.xsrf, logout: 'yes' })
+    expect(await world.needs.expiring.listed(`sessions-of-person:${lan}`)).toEqual(before)
+    expect(codeIn(await visitor.authorize())).toBe('')
+  })
+
+  test('the keys that sign are kept', async () => {
+    const { keys } = JSON.parse((await world.house.send('/jwks')).body)
+    const stored = await world.needs.signingKeys.list()
+    expect(stored.map(({ kid }) => kid).toSorted()).toEqual(keys.map(({ kid }: { kid: string }) => kid).toSorted())
+  })
+})
