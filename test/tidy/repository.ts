@@ -1,5 +1,6 @@
 /** What holds for the repository as a whole: packages, migrations, and what must never be in a file. */
 import { basename } from 'node:path/posix'
+import { missingFromLockfile } from '../../scripts/lockfile.ts'
 import { type House, isProduct, type Rule } from './house.ts'
 
 /** They would like to run code while they are installed; .npmrc forbids it, and they work without. */
@@ -22,17 +23,22 @@ function manifestProblems(house: House): string[] {
 
 function lockfileProblems(house: House): string[] {
   const lockfile = JSON.parse(house.get('package-lock.json') ?? '{ "packages": {} }')
-  return Object.entries<Record<string, unknown>>(lockfile.packages).flatMap(([path, entry]) => {
+  const missing = missingFromLockfile(lockfile).map(
+    ({ name }) => `package-lock.json: ${name} is missing, so npm ci refuses it: run node scripts/complete-lockfile.ts`,
+  )
+  const problems = Object.entries<Record<string, unknown>>(lockfile.packages).flatMap(([path, entry]) => {
     if (path === '') return []
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
     const problems = []
     if (entry['resolved']) problems.push('names a host: run npm with omit-lockfile-registry-resolved=true')
-    if (!entry['integrity']) problems.push('has no integrity: install it from a registry')
+    // scripts/lockfile.ts adds the packages of other platforms where the registry lacks them.
+    if (!entry['integrity'] && !entry['optional']) problems.push('has no integrity: install it from a registry')
     if (entry['hasInstallScript'] && !WITH_INSTALL_SCRIPT.has(name)) {
       problems.push('has an install script: find out whether it works without, then list it in test/tidy/repository.ts')
     }
     return problems.map((problem) => `package-lock.json: ${name} ${problem}`)
   })
+  return [...missing, ...problems]
 }
 
 export const migrations: Rule = {

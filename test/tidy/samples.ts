@@ -129,6 +129,7 @@ export const samples: Readonly<Record<keyof typeof rules, Samples>> = {
       [{ '.npmrc': '' }, 'ignore-scripts=true has to stay'],
       [lock({ resolved: 'https://example.org/some.tgz' }), 'names a host'],
       [lock({ integrity: undefined }), 'has no integrity'],
+      [lock({ optionalDependencies: { 'some-darwin-x64': '1.0.0' } }), 'some-darwin-x64 is missing, so npm ci refuses'],
       [lock({ hasInstallScript: true }), 'has an install script'],
     ],
     kept: [{ '.npmrc': 'ignore-scripts=true', 'package.json': '{ "dependencies": { "a": "1.0.0-rc.1" } }' }, lock({})],
