@@ -217,7 +217,7 @@ describe('a person who', () => {
       await acts.enter(page, demo.account)
       await acts.seeSignedIn(page, demo.account)
       await page.goBack()
-      await page.goto(address)
+      expect(page.url()).toBe(address)
       await acts.seeHeading(page, '登录页面已失效')
       await look(page)
       await page.goto(demo.portal)

@@ -1,4 +1,4 @@
-/** A real browser: the Chromium that the machine has, with an empty profile, and quiet about everything but the test. */
+/** A real browser: the Chromium that the machine has, with an empty profile, and silent towards the outside. */
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { findChromium } from './installed.ts'
 
