@@ -1,9 +1,9 @@
 /**
- * Anybody may open the sign-in page, and each visit is kept for a quarter of an hour. Visits are counted by where they
- * come from, so that one machine cannot fill the store; strangers and the campus have a budget each, so that strangers
- * with many addresses cannot keep the campus out.
+ * Anybody may open the sign-in page, and what a visit leaves behind is kept for a quarter of an hour. Visits are counted
+ * by where they come from, so that one machine cannot fill the store; strangers and the campus have a budget each, so
+ * that strangers with many addresses cannot keep the campus out.
  */
-import { type AdapterPayload, errors, Provider } from 'oidc-provider'
+import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { addressOf } from '../http/request-state.ts'
 import { fingerprint } from '../keys/keys.ts'
@@ -11,7 +11,7 @@ import { originOf } from '../throttle/throttle.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
 import type { RequestScope } from './request-scope.ts'
 
-/** In one lifetime of an interaction. At 2 KB each, the store holds all of them in under a gigabyte. */
+/** In a quarter of an hour. At 2 KB each, the store holds all of them in under a gigabyte. */
 export const VISITS_MAX = {
   /** A household, a lecture hall behind a router that nobody listed, a mobile operator's gateway. */
   address: 2_000,
@@ -22,8 +22,8 @@ export const VISITS_MAX = {
 } as const
 
 export interface CrowdControl {
-  /** Throws where the budget is used up; nothing has been written then. */
-  admit(visit: AdapterPayload): Promise<void>
+  /** To be asked before anything is written for a stranger. Throws where the budget is used up. */
+  admit(): Promise<void>
 }
 
 type Needs = Pick<Campus, 'config' | 'expiring'>
@@ -49,14 +49,19 @@ export function createCrowdControl({ config, expiring }: Needs, scope: RequestSc
   }
 
   return {
-    async admit(visit) {
+    async admit() {
       const ctx = Provider.ctx
-      // Later steps of a visit were counted with its first; who is signed in is no stranger.
-      if (!ctx || ctx.oidc.entities.Interaction || visit.session !== undefined) return
+      if (!ctx || !isStranger(ctx)) return
       const origin = originOf(addressOf(ctx), config.campusNetworks)
       const name = fingerprint(config.cookieKeys, 'visits', origin.name)
       if (origin.kind === 'campus') return count(`campus:${name}`, VISITS_MAX.campus, 503)
       await Promise.all([count(`address:${name}`, VISITS_MAX.address, 429), count('outside', VISITS_MAX.outside, 503)])
     },
   }
+}
+
+/** Later steps of a visit were counted with its first. A client that has shown a secret comes from its own server. */
+function isStranger({ oidc }: KoaContextWithOIDC): boolean {
+  if (oidc.route === 'pushed_authorization_request') return oidc.client?.clientAuthMethod === 'none'
+  return oidc.entities.Interaction === undefined && oidc.session?.accountId === undefined
 }

@@ -18,7 +18,7 @@ export function createInteractionRecords(
       const after = encode(withoutBearers(payload))
       const before = records.known(key(uid))
       if (before === null) {
-        await crowd.admit(payload)
+        await crowd.admit()
         await records.put(key(uid), after, { seconds })
         return
       }

@@ -6,6 +6,7 @@
 import { type Adapter, type AdapterPayload, type ClientAuthorizationState, errors, Provider } from 'oidc-provider'
 import { z } from 'zod'
 import type { Expiry, Key } from '../expiring/expiring.ts'
+import type { CrowdControl } from './crowd-control.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
 import { keyOf, type Records } from './records.ts'
@@ -29,7 +30,13 @@ export function sessionsOfPerson(personId: string): string {
   return `sessions-of-person:${personId}`
 }
 
-export function createSessionRecords(records: Records, gatekeeper: Gatekeeper, scope: RequestScope): SessionRecords {
+interface Guards {
+  gatekeeper: Gatekeeper
+  crowd: CrowdControl
+}
+
+export function createSessionRecords(records: Records, guards: Guards, scope: RequestScope): SessionRecords {
+  const { gatekeeper, crowd } = guards
   const authority = createSessionAuthority(records, scope)
 
   async function uidOf(cookieId: string): Promise<string | null> {
@@ -46,7 +53,9 @@ export function createSessionRecords(records: Records, gatekeeper: Gatekeeper, s
   return {
     async upsert(cookieId, payload, seconds = LIFETIME_SECONDS.anonymousSession) {
       const uid = payload.uid ?? ''
-      if (signsIn(authority.base(uid), payload)) await gatekeeper.admit('Session', payload)
+      const base = authority.base(uid)
+      if (signsIn(base, payload)) await gatekeeper.admit('Session', payload)
+      else if (base === null) await crowd.admit()
       const laid = authority.lay(uid, payload, { expiry: expiryOf(payload, seconds) })
       const [standing] = await Promise.all([laid, point(cookieId, payload)])
       if (standing === null) throw new errors.SessionNotFound('the session has ended')

@@ -2,7 +2,7 @@
 import type { Adapter, AdapterFactory } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { createClientRecords } from './client-records.ts'
-import { createCrowdControl } from './crowd-control.ts'
+import { type CrowdControl, createCrowdControl } from './crowd-control.ts'
 import { createGatekeeper, type Gatekeeper } from './gatekeeper.ts'
 import { createInteractionRecords } from './interaction-records.ts'
 import { createRecords, decode, encode, keyOf, type Records } from './records.ts'
@@ -23,8 +23,9 @@ export interface Storage {
 export function createStorage(needs: Needs, scope: RequestScope, shield: Shield): Storage {
   const records = createRecords(needs, scope)
   const gatekeeper = createGatekeeper(needs, records, scope)
-  const sessions = createSessionRecords(records, gatekeeper, scope)
   const crowd = createCrowdControl(needs, scope)
+  const guards = { gatekeeper, crowd }
+  const sessions = createSessionRecords(records, guards, scope)
   const special: Readonly<Record<string, Adapter>> = {
     Session: sessions,
     Interaction: createInteractionRecords(records, crowd, (uid) => `${needs.config.issuer}/auth/${uid}`),
@@ -34,7 +35,7 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
   return {
     gatekeeper,
     sessions,
-    adapter: (model) => shielded(special[model] ?? plainRecords(model, needs, records, gatekeeper), shield),
+    adapter: (model) => shielded(special[model] ?? plainRecords(model, needs, records, guards), shield),
   }
 }
 
@@ -43,12 +44,13 @@ function plainRecords(
   model: string,
   needs: Pick<Needs, 'clock' | 'random'>,
   records: Records,
-  gatekeeper: Gatekeeper,
+  { gatekeeper, crowd }: { gatekeeper: Gatekeeper; crowd: CrowdControl },
 ): Adapter {
   const singleUse = createSingleUse(needs, records)
   return {
     async upsert(id, payload, seconds) {
       await gatekeeper.admit(model, payload)
+      if (model === 'PushedAuthorizationRequest') await crowd.admit()
       if (seconds === undefined) throw new Error(`a ${model} without an end`)
       await records.put(keyOf(model, id), encode(payload), { seconds })
     },

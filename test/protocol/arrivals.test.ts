@@ -24,6 +24,8 @@ function authorization(params: Record<string, string>): string {
   return newVisitor(world).authorizationAddress({ params })
 }
 
+const encode = (pairs: [string, string][]) => new URLSearchParams(pairs).toString()
+
 describe('what is too long', () => {
   test.each([
     ['a state of more than 2 KiB', { state: 'x'.repeat(2_049) }],
@@ -129,7 +131,6 @@ describe('nothing that anybody sends is a bug, and nobody is sent to an address 
     fc.string({ maxLength: 60, unit: 'binary' }),
   )
   const sent = fc.array(fc.tuple(names, values), { maxLength: 8 })
-  const encode = (pairs: [string, string][]) => new URLSearchParams(pairs).toString()
   const bugs = () => world.house.lines.filter(({ msg, status }) => msg === 'bug' || Number(status) >= 500)
   const strays = (location: string | undefined) => {
     if (location === undefined) return false
@@ -222,6 +223,34 @@ describe('strangers who open the sign-in page again and again', () => {
     await visitor.authorize({ params: { prompt: 'login' } })
     const counted = world.store.calls.filter(({ operation, key }) => operation === 'count' && /address/.test(key))
     expect(counted).toHaveLength(1)
+  })
+
+  test('cannot use the sign-out page or pushed requests instead', async () => {
+    const push = { client_id: 'app', response_type: 'code', redirect_uri: 'https://app.school.example/callback' }
+    const challenge = { code_challenge: 'c'.repeat(43), code_challenge_method: 'S256', scope: 'openid' }
+    const headers = { ...form, 'x-forwarded-for': '192.0.2.1' }
+    const body = encode(Object.entries({ ...push, ...challenge }))
+    const ways = [
+      () => world.house.send('/session/end', { headers: from('192.0.2.1') }),
+      () => world.house.send('/request', { method: 'POST', headers, body }),
+    ]
+    for (const way of ways) expect((await way()).status).toBeLessThan(300)
+    await fill('oidc:visits:address:', VISITS_MAX.address)
+    const before = world.store.standing().size
+    for (const way of ways) expect((await way()).status).toBe(429)
+    expect(world.store.standing().size).toBe(before)
+  })
+
+  test('do not count with the servers of clients that have shown their secret', async () => {
+    await open('192.0.2.1')
+    await fill('oidc:visits:address:', VISITS_MAX.address)
+    const basic = `Basic ${Buffer.from(`library:${SAMPLE_SECRET}`).toString('base64')}`
+    const pushed = await world.house.send('/request', {
+      method: 'POST',
+      headers: { ...form, 'x-forwarded-for': '192.0.2.1', authorization: basic },
+      body: authorization({}).slice('/auth?'.length),
+    })
+    expect(pushed.status).toBe(201)
   })
 
   test('of one IPv6 network are counted as one', async () => {
