@@ -118,6 +118,9 @@ function pause({ client, target }: Pair) {
 
 /** As a crash would: what was not delivered yet is lost, and the other side sees a reset. */
 function end({ client, target }: Pair) {
-  client.resetAndDestroy()
-  target.resetAndDestroy()
+  for (const socket of [client, target]) {
+    // libuv refuses to reset a socket that is saying goodbye; its handle would stay, and keep this process from ending.
+    if (socket.readableEnded || socket.writableEnded) socket.destroy()
+    else socket.resetAndDestroy()
+  }
 }
