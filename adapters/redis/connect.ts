@@ -3,6 +3,7 @@
  * or rejected within its time limit, or at once when there is no connection), and nothing is sent twice (a command
  * whose reply is lost may have taken effect: only its caller knows whether it may be repeated).
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from 'pino'
 import type { HostAndPort, RedisConfig } from '../../src/config.ts'
@@ -23,8 +24,10 @@ const COMMAND_MILLISECONDS = 700
 /** A server that has been silent for this long while we wait for it has its connection ended, and then nothing queues up. */
 const SILENCE_MILLISECONDS = 750
 const CONNECT_MILLISECONDS = 1_000
+const GOODBYE_MILLISECONDS = 200
 const RECONNECT_MILLISECONDS_MAX = 500
 const READY_SECONDS = 5
+const READY_PAUSE_MILLISECONDS = 20
 
 const reconnectDelay = (attempt: number) => Math.min(50 * attempt, RECONNECT_MILLISECONDS_MAX)
 
@@ -32,6 +35,7 @@ const CONNECTION = {
   commandTimeout: COMMAND_MILLISECONDS,
   socketTimeout: SILENCE_MILLISECONDS,
   connectTimeout: CONNECT_MILLISECONDS,
+  disconnectTimeout: GOODBYE_MILLISECONDS,
   autoResendUnfulfilledCommands: false,
   /** A command whose connection is lost is rejected there and then. */
   maxRetriesPerRequest: 0,
@@ -59,7 +63,7 @@ const CLUSTER = {
   slotsRefreshTimeout: CONNECT_MILLISECONDS,
 } satisfies ClusterOptions
 
-type Log = Pick<Logger, 'info' | 'warn' | 'debug'>
+type Log = Pick<Logger, 'info' | 'warn'>
 
 /** Resolves when commands are answered; rejects when that takes too long. Later interruptions are ridden out. */
 export async function openRedis(
@@ -68,19 +72,13 @@ export async function openRedis(
   { readySeconds = READY_SECONDS }: { readySeconds?: number } = {},
 ): Promise<RedisConnection> {
   const redis = create(config)
-  let lastError: unknown = null
-  redis.on('error', (error) => {
-    lastError = error
-    log.debug({ err: error }, 'Redis: an attempt to connect failed')
-  })
-  redis.on('ready', () => log.info('connected to Redis'))
-  redis.on('close', () => log.warn({ err: lastError }, 'not connected to Redis'))
+  const watch = watchState(redis, log)
   try {
     await whenReady(redis, readySeconds)
-    await Promise.all(primariesOf(redis).map((node) => whenReady(node, readySeconds)))
   } catch {
     redis.disconnect()
-    throw unavailable(new Error(`no answer from ${whereIs(config)} in ${readySeconds} s`, { cause: lastError }))
+    const message = `no answer from ${whereIs(config)} in ${readySeconds} s`
+    throw unavailable(new Error(message, { cause: watch.lastError() }))
   }
   return {
     redis,
@@ -94,9 +92,34 @@ export async function openRedis(
       return versions[0] ?? 'unknown'
     },
     async close() {
+      watch.stop()
       await redis.quit().catch(() => undefined)
       // Also after a proper goodbye: it ends what watches the Sentinels, and attempts to connect again.
       redis.disconnect()
+    },
+  }
+}
+
+/** One line when the connection is lost and one when it is back, however many attempts lie between. */
+function watchState(redis: Redis | Cluster, log: Log) {
+  let lastError: unknown = null
+  let connected = false
+  let watching = true
+  redis.on('error', (error) => {
+    lastError = error
+  })
+  redis.on('ready', () => {
+    connected = true
+    log.info('connected to Redis')
+  })
+  redis.on('close', () => {
+    if (connected && watching) log.warn({ err: lastError }, 'lost the connection to Redis')
+    connected = false
+  })
+  return {
+    lastError: () => lastError,
+    stop() {
+      watching = false
     },
   }
 }
@@ -150,15 +173,14 @@ function whereIs(config: RedisConfig): string {
 
 const primariesOf = (redis: Redis | Cluster): Redis[] => (redis instanceof Cluster ? redis.nodes('master') : [redis])
 
-function whenReady(redis: Redis | Cluster, seconds: number): Promise<void> {
-  if (redis.status === 'ready') return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(reject, seconds * 1000)
-    redis.once('ready', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
+/** Asks again and again: the nodes of a cluster come and go while we wait for them. */
+async function whenReady(redis: Redis | Cluster, seconds: number): Promise<void> {
+  const attempts = (seconds * 1000) / READY_PAUSE_MILLISECONDS
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if ([redis, ...primariesOf(redis)].every(({ status }) => status === 'ready')) return
+    await pause(READY_PAUSE_MILLISECONDS)
+  }
+  throw new Error('not ready')
 }
 
 /** A node of a cluster answers PING also while others are missed: ask it what it thinks of the cluster. */
