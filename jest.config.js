@@ -21,13 +21,13 @@ const project = {
   transform: { '\\.ts$': compile({ tsx: false }), '\\.tsx$': compile({ tsx: true }) },
   globalSetup: '<rootDir>/test/support/start-services.ts',
   globalTeardown: '<rootDir>/test/support/stop-services.ts',
-  // Room for a busy machine; no test waits by the clock.
-  testTimeout: 30_000,
 }
 
 /** Four projects, from the quick ones that every save runs to the ones that need a browser. */
 /** @type {import('jest').Config} */
 export default {
+  // Room for a busy machine: no test waits by the clock. (Jest reads this here alone, and not from a project.)
+  testTimeout: 120_000,
   // Jest would leave a core to the watcher; an ES module that was loaded stays, so a worker starts anew now and then.
   maxWorkers: '100%',
   workerIdleMemoryLimit: '1GB',
@@ -45,7 +45,6 @@ export default {
       roots: ['<rootDir>/test'],
       testMatch: [`<rootDir>/test/${folder}/**/*.test.ts`],
       testPathIgnorePatterns: leftOut,
-      testTimeout: 120_000,
     })),
   ],
 }
