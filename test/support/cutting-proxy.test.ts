@@ -28,7 +28,7 @@ function connect(port: number): Redis {
   const redis = new Redis(port, '127.0.0.1', {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    commandTimeout: 300,
+    commandTimeout: 1_500,
     retryStrategy: () => 20,
     // `disconnect` waits this long for the end of a connection, also where it was cut before.
     disconnectTimeout: 50,
