@@ -60,8 +60,8 @@ export function createCrowdControl({ config, expiring }: Needs, scope: RequestSc
   }
 }
 
-/** Later steps of a visit were counted with its first. A client that has shown a secret comes from its own server. */
+/** Who is signed in is none. A client that has shown a secret comes from its own server. */
 function isStranger({ oidc }: KoaContextWithOIDC): boolean {
   if (oidc.route === 'pushed_authorization_request') return oidc.client?.clientAuthMethod === 'none'
-  return oidc.entities.Interaction === undefined && oidc.session?.accountId === undefined
+  return oidc.session?.accountId === undefined
 }

@@ -86,9 +86,7 @@ export function createSessionRecords(records: Records, guards: Guards, scope: Re
       const standing = await authority.lay(uid, withAuthorization(base, clientId, mine), {
         unless: ({ authorizations }) => JSON.stringify(authorizations?.[clientId]) !== before,
       })
-      const decided = standing?.authorizations?.[clientId] ?? mine
-      authority.rebase(uid, withAuthorization(base, clientId, decided))
-      return decided
+      return standing?.authorizations?.[clientId] ?? mine
     },
 
     consume: async () => undefined,

@@ -79,6 +79,9 @@ describe('one session', () => {
     const arrived = await trips(() => newVisitor(world).authorize())
     // Two counts side by side, then the interaction.
     expect(arrived).toEqual(['count', 'count', 'put'])
+    const stranger = newVisitor(world)
+    const page = locationOf(await stranger.authorize())?.pathname ?? ''
+    expect(await trips(() => stranger.go(`${page}/sign-in`, { person: 'lan' }))).toEqual(['read', 'swap'])
     // Pointer, session, grant; the code. The session itself has not changed.
     expect(await trips(() => visitor.authorize())).toEqual(['read', 'read', 'read', 'put'])
     const code = codeOf(await visitor.authorize())

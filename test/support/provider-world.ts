@@ -107,6 +107,8 @@ function trustingRoom(oidc: Pick<Oidc, 'visit' | 'completeSignIn' | 'completeCon
       })
       router.post('/interaction/:uid/sign-in', async (ctx) => {
         const form = await readForm(ctx)
+        // As rooms do, to know for whom they are asking.
+        await oidc.visit(ctx)
         await oidc.completeSignIn(ctx, {
           personId: form.get('person') ?? '',
           method: form.get('method') ?? 'password',
