@@ -87,7 +87,7 @@ describe('a Redis Cluster', () => {
     await proxy.stop()
   }, 30_000)
 
-  test('refuses what a hung node holds, serves the rest, and goes on with the replica of a lost one', async () => {
+  test('refuses what a hung node holds, serves the rest, goes on with the replica of a lost one, and ends with the last', async () => {
     const connection = await open(cluster.nodes)
     const store = createRedisExpiring(connection)
     const keys = Array.from({ length: 40 }, (_, at) => `test:key:${at}`)
@@ -106,6 +106,13 @@ describe('a Redis Cluster', () => {
     expect(refused.length).toBeLessThan(keys.length)
     await first.kill('SIGKILL')
     await rideOut(store, refused[0] ?? '', 20)
+
+    await Promise.all(cluster.nodes.map((node) => node.kill('SIGKILL')))
+    for (const key of keys) {
+      const { error, milliseconds } = await outcome(store.read(key))
+      expect(error).toMatchObject(AWAY)
+      expect(milliseconds).toBeLessThan(300)
+    }
     await connection.close()
   }, 60_000)
 })

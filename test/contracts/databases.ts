@@ -23,7 +23,7 @@ export const DATABASES: [name: string, openEmpty: () => Promise<TestDatabase>][]
   ['PGlite', openPglite],
 ]
 
-async function openPostgres(): Promise<TestDatabase> {
+export async function openPostgres(): Promise<TestDatabase> {
   const { url, drop } = await freshDatabase()
   const opened = [openPool({ url, log })]
   const [database] = opened
