@@ -1,4 +1,4 @@
-import type { Config, ConfigMistake, Environment, Profile } from './config.ts'
+import type { ConfigMistake, Environment, Profile } from './config.ts'
 import { FILE_VARIABLES } from './config-environment.ts'
 import { misspelledVariables } from './config-spelling.ts'
 import { LOOPBACK_NAMES, SECRET_VARIABLES, VARIABLE_NAMES, type Variables } from './config-variables.ts'
@@ -29,6 +29,16 @@ export function contradictions(
       'the networks of your proxies, or no such variable at all',
     ],
     [
+      profile === 'production' && environment['TRUSTED_PROXIES'] === undefined,
+      'TRUSTED_PROXIES',
+      'the networks of the proxy that ends TLS: without it the whole school would seem to be one address',
+    ],
+    [
+      profile === 'demo' && has('HOST') && !isLoopback(given['HOST'] ?? ''),
+      'HOST',
+      'a loopback address: the passwords of the demo are public',
+    ],
+    [
       strict && given['NODE_TLS_REJECT_UNAUTHORIZED'] === '0',
       'NODE_TLS_REJECT_UNAUTHORIZED',
       'not to be set: it would let anybody pose as PostgreSQL, Redis or a relying party',
@@ -57,6 +67,10 @@ export function contradictions(
   return rules.filter(([broken]) => broken).map(([, variable, expected]) => ({ variable, expected }))
 }
 
+function isLoopback(host: string): boolean {
+  return LOOPBACK_NAMES.includes(host) || host === '::1'
+}
+
 /** A leak of one secret must not be a leak of another. */
 export function sharedSecrets(variables: Variables): ConfigMistake[] {
   const owners = new Map<string, string>()
@@ -72,17 +86,9 @@ export function sharedSecrets(variables: Variables): ConfigMistake[] {
   return mistakes
 }
 
-export function warningsAbout(config: Config, environment: Environment): string[] {
+export function warningsAbout(environment: Environment): string[] {
   const known = [...VARIABLE_NAMES, 'PROFILE', ...FILE_VARIABLES.map((name) => `${name}_FILE`)]
-  const warnings = misspelledVariables(Object.keys(environment), known)
-  const isLoopback = config.host === null || LOOPBACK_NAMES.includes(config.host) || config.host === '::1'
-  if (config.profile === 'demo' && !isLoopback) {
-    warnings.push('HOST: the passwords of the demo are public, and this address can be reached by others.')
-  }
-  if (config.profile === 'production' && config.trustedProxies.length === 0) {
-    warnings.push('TRUSTED_PROXIES is not set: every request will seem to come from the proxy itself.')
-  }
-  return warnings
+  return misspelledVariables(Object.keys(environment), known)
 }
 
 /** A Redis that evicts forgets sessions, and the marks of codes that were used, before their time. */

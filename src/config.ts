@@ -120,7 +120,7 @@ export function readConfig(environment: Environment, sources: ConfigSources): Co
   if (parsed.success) mistakes.push(...sharedSecrets(parsed.data))
   if (!parsed.success || profile === null || mistakes.length > 0) throw new ConfigError(mistakes)
   const config = shape(profile, parsed.data)
-  return { config, warnings: warningsAbout(config, environment) }
+  return { config, warnings: warningsAbout(environment) }
 }
 
 /** null when it is none of ours: the rest is then held to the rules of production. */

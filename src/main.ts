@@ -1,6 +1,5 @@
 /** Puts the house together and opens its doors. Only here and in src/cli.ts do rooms and adapters meet. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { lookup } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -19,24 +18,20 @@ import { createPostgresExpiring } from '../adapters/postgres/expiring.ts'
 import { migrate } from '../adapters/postgres/migrate.ts'
 import { openPool } from '../adapters/postgres/pool.ts'
 import { storesOn } from '../adapters/postgres/stores.ts'
+import { startSweeping } from '../adapters/postgres/sweeping.ts'
 import { openRedis } from '../adapters/redis/connect.ts'
 import { createRedisExpiring } from '../adapters/redis/expiring.ts'
 import { createInteractions, providerPages } from '../interactions/interactions.ts'
 import { createApp } from './app.ts'
 import { createAuditTrail } from './audit/audit.ts'
 import type { Campus, Clock, Randomness } from './campus.ts'
-import {
-  applyClients,
-  createSecretReader,
-  type DeclaredClient,
-  describeProblem,
-  readClientsFile,
-} from './clients/clients.ts'
+import { applyClients, createSecretReader, describeProblem, readClientsFile } from './clients/clients.ts'
 import { type Config, ConfigError, type Environment } from './config.ts'
 import { checkRedisPolicy } from './config-rules.ts'
 import { type DemoAddresses, demoAddresses, demoClientsFile, demoSummary, seedDemo } from './demo/demo.ts'
+import { listen, listenAddresses } from './http/listen.ts'
 import { createReadiness } from './http/readiness.ts'
-import { createHttpServer, type HouseServer, stopGracefully } from './http/server.ts'
+import { createHttpServer, stopGracefully } from './http/server.ts'
 import { createOidc } from './oidc/oidc.ts'
 import { loadAssets } from './pages/assets.ts'
 import type { Terminal } from './terminal/terminal.ts'
@@ -46,11 +41,10 @@ export const ROOT = resolve(import.meta.dirname, '..')
 
 export const MIGRATIONS = join(ROOT, 'migrations')
 
+const DEMO_CLIENTS = join(ROOT, 'examples/clients.json')
 const DEMO_PROGRAM = join(ROOT, 'examples/demo-relying-parties/demo-relying-parties.js')
 const CLIENT_SECRET_BYTES = 32
 const STOP_WITHIN_SECONDS = 10
-const SWEEP_SECONDS = 60
-const SWEEP_ROWS_MAX = 10_000
 
 export const systemClock: Clock = () => new Date()
 
@@ -121,9 +115,12 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
   const rooms = createInteractions({ ...campus, oidc })
   const app = createApp(campus, { oidc, rooms, readiness, assets: loadAssets() })
   const listener = app.callback()
-  const servers = (await listenAddresses(config)).map((host) => ({ host, house: createHttpServer(campus, listener) }))
+  const servers = (await listenAddresses(config.host)).map((host) => ({
+    host,
+    house: createHttpServer(campus, listener),
+  }))
   try {
-    for (const { host, house } of servers) await listen(house, host, config.port)
+    for (const { host, house } of servers) await listen(house.server, { host, port: config.port })
   } catch (error) {
     for (const { house } of servers) house.server.close()
     throw error
@@ -161,28 +158,8 @@ async function openExpiring(config: Config, database: Database, log: Logger) {
     return { expiring: createRedisExpiring(redis), closeExpiring: () => redis.close() }
   }
   const expiring = createPostgresExpiring(database)
-  const sweeping = setInterval(() => {
-    expiring.sweep(SWEEP_ROWS_MAX).catch((error) => log.warn({ err: error }, 'expired rows stay until the next sweep'))
-  }, SWEEP_SECONDS * 1_000)
-  return { expiring, closeExpiring: async () => clearInterval(sweeping) }
-}
-
-/** null means loopback only, and `localhost` has two addresses: a browser may try either first. */
-async function listenAddresses({ host }: Config): Promise<string[]> {
-  if (host !== null) return [host]
-  const found = await lookup('localhost', { all: true })
-  const loopback = found.map(({ address }) => address).filter((address) => /^127\.|^::1$/.test(address))
-  return [...new Set(['127.0.0.1', ...loopback])]
-}
-
-async function listen({ server }: HouseServer, host: string, port: number): Promise<void> {
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail)
-    server.listen({ host, port }, () => {
-      server.off('error', fail)
-      done()
-    })
-  })
+  const sweeping = startSweeping(expiring, { log })
+  return { expiring, closeExpiring: () => sweeping.stop() }
 }
 
 export interface Serving {
@@ -200,15 +177,7 @@ export interface Serving {
 }
 
 /** Runs the server until it is told to stop, then lets requests in flight finish. Everything it opens it closes. */
-export async function serve({
-  config,
-  log,
-  uptimeSeconds,
-  terminal,
-  colour,
-  environment,
-  runInside,
-}: Serving): Promise<void> {
+export async function serve({ config, log, terminal, ...serving }: Serving): Promise<void> {
   const stack = new AsyncDisposableStack()
   await using _ = stack
   const told = new Promise<void>((resolve) => {
@@ -217,10 +186,10 @@ export async function serve({
   const embedded = config.database.kind === 'embedded'
   if (embedded) stack.adopt(await lockDataFolder(config.dataDir), (lock) => lock.release())
   const open = stack.adopt(await openCampus(config, log), ({ close }) => close())
-  await applyDeclaredClients(open.campus, environment)
+  await applyDeclaredClients(open.campus, serving.environment)
   if (config.profile === 'demo') await seedDemo(open.campus)
   if (embedded) {
-    stack.adopt(await openControlSocket(config.dataDir, runInside(open)), (socket) => socket.close())
+    stack.adopt(await openControlSocket(config.dataDir, serving.runInside(open)), (socket) => socket.close())
   }
   const doors = stack.adopt(await openDoors(open), ({ close }) => close())
   log.info({ listening: doors.listening, issuer: config.issuer, profile: config.profile }, 'ready')
@@ -229,13 +198,16 @@ export async function serve({
     const parties = await startRelyingParties({
       program: DEMO_PROGRAM,
       issuer: config.issuer,
+      timeZone: config.timeZone,
       log,
       ...demoParties(config),
     })
     if (parties) stack.adopt(parties, ({ stop }) => stop())
     const { issuer, dataDir } = config
     const relyingParties = parties && addresses
-    terminal.out(demoSummary({ issuer, relyingParties, dataDir, colour, seconds: uptimeSeconds() }))
+    terminal.out(
+      demoSummary({ issuer, relyingParties, dataDir, colour: serving.colour, seconds: serving.uptimeSeconds() }),
+    )
   }
   await told
   log.info('stopping')
@@ -245,24 +217,25 @@ export async function serve({
 async function applyDeclaredClients(campus: CampusWithoutOidc, environment: Environment): Promise<void> {
   const { config } = campus
   const { clientsFile } = config
-  const text = await readFile(clientsFile, 'utf8').catch(() => {
-    throw new ConfigError([
-      { variable: 'CLIENTS_FILE', expected: `the path of a clients file (${clientsFile} cannot be read)` },
-    ])
-  })
-  const declared = await declaredIn(text, dirname(clientsFile), environment)
-  if (config.profile === 'demo') {
-    const demo = demoClientsFile(
-      await readFile(join(ROOT, 'examples/clients.json'), 'utf8'),
-      demoAddresses(config.port),
-    )
-    declared.push(...(await declaredIn(demo, dirname(demoParties(config).portal.secretFile), environment)))
-  }
-  await applyClients({ ...campus, actor: 'system' }, declared)
+  const school = { text: await readClientsText(clientsFile), folder: dirname(clientsFile), environment }
+  await applyClients({ ...campus, actor: 'system' }, await declaredIn(school))
+  if (config.profile !== 'demo') return
+  const text = demoClientsFile(await readClientsText(DEMO_CLIENTS), demoAddresses(config.port))
+  const folder = dirname(demoParties(config).portal.secretFile)
+  const declared = await declaredIn({ text, folder, environment })
+  await applyClients({ ...campus, actor: 'system', declaredBy: 'built-in' }, declared)
 }
 
-async function declaredIn(text: string, folder: string, environment: Environment): Promise<DeclaredClient[]> {
-  const reading = await readClientsFile(text, createSecretReader({ environment, folder }))
+async function readClientsText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => {
+    throw new ConfigError([
+      { variable: 'CLIENTS_FILE', expected: `the path of a clients file (${path} cannot be read)` },
+    ])
+  })
+}
+
+async function declaredIn({ text, ...sources }: { text: string; folder: string; environment: Environment }) {
+  const reading = await readClientsFile(text, createSecretReader(sources))
   if (reading.ok) return reading.clients
   throw new ConfigError(reading.problems.map((it) => ({ variable: 'CLIENTS_FILE', expected: describeProblem(it) })))
 }

@@ -8,6 +8,7 @@ interface Options {
   /** `demo-relying-parties.js`, as built. */
   program: string
   issuer: string
+  timeZone: string
   portal: { url: string; secretFile: string }
   club: { url: string; secretFile: string }
   log: Logger
@@ -19,10 +20,11 @@ export interface RelyingParties {
 
 /** Resolves when both listen. null where the examples are not installed, as in the production image. */
 export async function startRelyingParties(options: Options): Promise<RelyingParties | null> {
-  const { program, issuer, portal, club, log } = options
+  const { program, issuer, timeZone, portal, club, log } = options
   if (!existsSync(program)) return null
   const environment = {
     ISSUER: issuer,
+    TZ: timeZone,
     PORTAL_URL: portal.url,
     CLUB_URL: club.url,
     PORTAL_SECRET_FILE: portal.secretFile,

@@ -2,10 +2,10 @@
 import type { Campus, Stores } from '../campus.ts'
 import { refusals } from '../errors.ts'
 import type { ClientRecord } from './clients.ts'
-import { type DeclaredClient, planAgainst } from './plan-clients.ts'
+import { type DeclaredBy, type DeclaredClient, planAgainst } from './plan-clients.ts'
 
 /** `actor` as in the audit: `operator:<name>`, or `system` at start. */
-type Needs = Pick<Campus, 'transaction' | 'clock'> & { actor: string }
+type Needs = Pick<Campus, 'transaction' | 'clock'> & { actor: string; declaredBy?: DeclaredBy }
 
 /** Identifiers of clients. One that comes back after it was disabled counts as changed. */
 export interface AppliedClients {
@@ -20,8 +20,9 @@ export interface AppliedClients {
  * `refusals.clientManagedElsewhere` where the file declares what others administer.
  */
 export async function applyClients(needs: Needs, declared: readonly DeclaredClient[]): Promise<AppliedClients> {
+  const { declaredBy = 'file' } = needs
   return await needs.transaction(async (stores) => {
-    const plan = planAgainst(await stores.clients.list({ held: true }), declared)
+    const plan = planAgainst(await stores.clients.list({ held: true }), declared, declaredBy)
     if (plan.conflicts.length > 0) {
       const whose = plan.conflicts.map(({ id, managedBy }) => `${id} (${managedBy})`).join(', ')
       throw refusals.clientManagedElsewhere(
@@ -34,7 +35,7 @@ export async function applyClients(needs: Needs, declared: readonly DeclaredClie
     for (const { id, fields } of written) {
       const client = declaredById.get(id)
       if (client === undefined) continue
-      await stores.clients.put({ ...client, managedBy: 'file' })
+      await stores.clients.put({ ...client, managedBy: declaredBy })
       await recordWritten(needs, stores, id, fields)
     }
     for (const id of plan.disabled) await disable(needs, stores, id)

@@ -53,6 +53,13 @@ describe('a plan', () => {
     expect(planAgainst([record, ...others], [])).toEqual({ ...nothing, disabled: ['portal'] })
   })
 
+  test('leaves the school’s clients alone when it is about the product’s own', () => {
+    const own = { ...record, id: 'demo', managedBy: 'built-in' as const }
+    expect(planAgainst([record, own], [{ ...own }], 'built-in')).toEqual({ ...nothing, unchanged: ['demo'] })
+    expect(planAgainst([record, own], [], 'built-in')).toEqual({ ...nothing, disabled: ['demo'] })
+    expect(planAgainst([record], [record], 'built-in').conflicts).toEqual([{ id: 'portal', managedBy: 'file' }])
+  })
+
   test('takes the later of two with one identifier', () => {
     const later = { ...record, metadata: { ...metadata, client_name: '新门户' } }
     expect(planAgainst([], [record, later])).toEqual({ ...nothing, created: ['portal'] })

@@ -4,6 +4,9 @@ import type { ClientMetadata, ClientRecord } from './clients.ts'
 
 export type DeclaredClient = Pick<ClientRecord, 'id' | 'metadata' | 'secretHashes'>
 
+/** The school's clients file, or the product itself: the demo's relying parties. Neither touches the other's. */
+export type DeclaredBy = 'file' | 'built-in'
+
 export interface ClientPlan {
   created: string[]
   /** `fields` are names of the metadata, `client_secrets`, or `enabled` for one that comes back. */
@@ -23,14 +26,18 @@ export async function planClients(
 }
 
 /** Of two declared with one identifier, from two files, the later counts. */
-export function planAgainst(records: readonly ClientRecord[], declared: readonly DeclaredClient[]): ClientPlan {
+export function planAgainst(
+  records: readonly ClientRecord[],
+  declared: readonly DeclaredClient[],
+  declaredBy: DeclaredBy = 'file',
+): ClientPlan {
   const plan: ClientPlan = { created: [], changed: [], unchanged: [], disabled: [], conflicts: [] }
   const recordById = new Map(records.map((record) => [record.id, record]))
   const declaredById = new Map(declared.map((client) => [client.id, client]))
   for (const [id, client] of declaredById) {
     const record = recordById.get(id)
     if (record === undefined) plan.created.push(id)
-    else if (record.managedBy !== 'file') plan.conflicts.push({ id, managedBy: record.managedBy })
+    else if (record.managedBy !== declaredBy) plan.conflicts.push({ id, managedBy: record.managedBy })
     else {
       const fields = changedFields(record, client)
       if (fields.length === 0) plan.unchanged.push(id)
@@ -38,7 +45,7 @@ export function planAgainst(records: readonly ClientRecord[], declared: readonly
     }
   }
   for (const { id, managedBy, disabledAt } of records) {
-    if (managedBy === 'file' && disabledAt === null && !declaredById.has(id)) plan.disabled.push(id)
+    if (managedBy === declaredBy && disabledAt === null && !declaredById.has(id)) plan.disabled.push(id)
   }
   return plan
 }
