@@ -1,7 +1,7 @@
 /**
- * Anybody may open the sign-in page, and what a visit leaves behind is kept for a quarter of an hour. Visits are counted
- * by where they come from, so that one machine cannot fill the store; strangers and the campus have a budget each, so
- * that strangers with many addresses cannot keep the campus out.
+ * Anybody may open the sign-in page, and what a visit leaves behind is kept for a quarter of an hour. Visits are
+ * counted by where they come from, so that one machine cannot fill the store; strangers and the campus have a budget
+ * each, so that strangers with many addresses cannot keep the campus out.
  */
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
