@@ -147,6 +147,7 @@ describe('production', () => {
       'PASSWORD_PEPPER',
       'DOCUMENT_HMAC_KEY',
       'DATABASE_URL',
+      'TRUSTED_PROXIES',
     ])
     expect(found.join()).not.toContain('swordfish')
   })

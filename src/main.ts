@@ -216,9 +216,12 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
 /** Makes the stored clients what the school's file says, and in the demo also what its relying parties need. */
 async function applyDeclaredClients(campus: CampusWithoutOidc, environment: Environment): Promise<void> {
   const { config } = campus
-  const { clientsFile } = config
-  const school = { text: await readClientsText(clientsFile), folder: dirname(clientsFile), environment }
-  await applyClients({ ...campus, actor: 'system' }, await declaredIn(school))
+  const school = await declaredIn({
+    text: await readClientsText(config.clientsFile),
+    folder: dirname(config.clientsFile),
+    environment,
+  })
+  await applyClients({ ...campus, actor: 'system' }, school)
   if (config.profile !== 'demo') return
   const text = demoClientsFile(await readClientsText(DEMO_CLIENTS), demoAddresses(config.port))
   const folder = dirname(demoParties(config).portal.secretFile)

@@ -1,7 +1,7 @@
 /**
- * Requests to relying parties: they reach public addresses and the private networks that the operator lists, and nothing
- * else. The address is judged where the connection is made, so a name that changes its mind between look-up and
- * connection (DNS rebinding) gains nothing.
+ * Requests to relying parties: they reach public addresses and the private networks that the operator lists, and
+ * nothing else. The address is judged where the connection is made, so a name that changes its mind between look-up
+ * and connection (DNS rebinding) gains nothing.
  */
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import ipaddr from 'ipaddr.js'
@@ -16,8 +16,8 @@ export type OutboundFetch = (url: string | URL, options?: RequestInit) => Promis
 
 export interface Outbound {
   /**
-   * Follows no redirect, waits 2.5 s at most for the whole answer, reads at most 64 KiB of it. Rejects when the address is
-   * not one that may be reached.
+   * Follows no redirect, waits 2.5 s at most for the whole answer, reads at most 64 KiB of it. Rejects when the address
+   * is not one that may be reached.
    */
   fetch: OutboundFetch
   close(): Promise<void>

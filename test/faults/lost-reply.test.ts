@@ -1,4 +1,4 @@
-/** Redis did what it was asked, and its answer never came: nothing is done twice, and nobody is refused what is theirs. */
+/** Redis did what it was asked and its answer never came: nothing is done twice, nobody is refused what is theirs. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Redis } from 'ioredis'
 import { ACCOUNT, declaredClient, newPerson, REDIRECT_URI } from '../races/world.ts'

@@ -53,7 +53,7 @@ const atOnce = <Result>(one: (port: number) => Promise<Result>) =>
   Promise.all(Array.from({ length: AT_ONCE }, (_, index) => one(world.ports[index % 2 === 0 ? 0 : 1])))
 
 test(
-  `each of ${CODES} codes, redeemed by ${AT_ONCE} at once, gives tokens to exactly one; so does each refresh token of theirs`,
+  `each of ${CODES} codes, redeemed by ${AT_ONCE} at once, gives tokens to one alone; so does each refresh token`,
   async () => {
     const visitor = await signedInVisitor()
     const winners = { codes: new Map<number, number>(), refreshTokens: new Map<number, number>() }
