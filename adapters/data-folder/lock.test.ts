@@ -27,7 +27,8 @@ afterEach(() => {
 async function otherProcess(): Promise<{ child: ChildProcess; said: string }> {
   const program = `
     import { lockDataFolder } from ${JSON.stringify(new URL('./lock.ts', import.meta.url).href)}
-    const said = await lockDataFolder(${JSON.stringify(folder)}, { patienceMilliseconds: 0 }).then(() => 'locked', (error) => error.message)
+    const said = await lockDataFolder(${JSON.stringify(folder)}, ${JSON.stringify(atOnce)})
+      .then(() => 'locked', (error) => error.message)
     // Nobody keeps what was answered: were the lock's handle collected, the lock would be gone.
     for (let round = 0; round < 5; round += 1) await new Promise((resolve) => setImmediate(() => resolve(gc())))
     process.send(said)
