@@ -76,8 +76,7 @@ export async function openCampus(config: Config, log: Logger): Promise<OpenCampu
     await migrate(database, { folder: MIGRATIONS, log })
     const { expiring, closeExpiring } = await openExpiring(config, database, log)
     openings.push(closeExpiring)
-    const clock = systemClock
-    const random = systemRandomness
+    const [clock, random] = [systemClock, systemRandomness]
     const trail = createAuditTrail({ log: createAuditLog(database), clock, random, logger: log })
     openings.push(() => trail.close())
     const hasher = await openHashing({
@@ -194,7 +193,6 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
   const doors = stack.adopt(await openDoors(open), ({ close }) => close())
   log.info({ listening: doors.listening, issuer: config.issuer, profile: config.profile }, 'ready')
   if (config.profile === 'demo') {
-    const addresses = demoAddresses(config.port)
     const parties = await startRelyingParties({
       program: DEMO_PROGRAM,
       issuer: config.issuer,
@@ -203,8 +201,8 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
       ...demoParties(config),
     })
     if (parties) stack.adopt(parties, ({ stop }) => stop())
-    const { issuer, dataDir } = config
-    const relyingParties = parties && addresses
+    const { issuer, dataDir, port } = config
+    const relyingParties = parties && demoAddresses(port)
     terminal.out(
       demoSummary({ issuer, relyingParties, dataDir, colour: serving.colour, seconds: serving.uptimeSeconds() }),
     )
@@ -216,12 +214,9 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
 /** Makes the stored clients what the school's file says, and in the demo also what its relying parties need. */
 async function applyDeclaredClients(campus: CampusWithoutOidc, environment: Environment): Promise<void> {
   const { config } = campus
-  const school = await declaredIn({
-    text: await readClientsText(config.clientsFile),
-    folder: dirname(config.clientsFile),
-    environment,
-  })
-  await applyClients({ ...campus, actor: 'system' }, school)
+  const school = await readClientsText(config.clientsFile)
+  const schools = await declaredIn({ text: school, folder: dirname(config.clientsFile), environment })
+  await applyClients({ ...campus, actor: 'system' }, schools)
   if (config.profile !== 'demo') return
   const text = demoClientsFile(await readClientsText(DEMO_CLIENTS), demoAddresses(config.port))
   const folder = dirname(demoParties(config).portal.secretFile)
