@@ -103,7 +103,9 @@ function ownGround(terminal: Terminal, stack: AsyncDisposableStack): Ground {
     reading,
     open: once(async () => {
       const { config } = reading()
-      return stack.adopt(await openCampus(config, log), ({ close }) => close())
+      // The embedded database has no other server: nobody could be surprised.
+      const schema = config.database.kind === 'embedded' ? 'migrate' : 'expect'
+      return stack.adopt(await openCampus(config, log, schema), ({ close }) => close())
     }),
     database: once(async () => {
       const { config } = reading()

@@ -15,7 +15,7 @@ import { createAuditLog } from '../adapters/postgres/audit.ts'
 import type { Database } from '../adapters/postgres/database.ts'
 import { openEmbedded } from '../adapters/postgres/embedded.ts'
 import { createPostgresExpiring } from '../adapters/postgres/expiring.ts'
-import { migrate } from '../adapters/postgres/migrate.ts'
+import { expectSchema, migrate } from '../adapters/postgres/migrate.ts'
 import { openPool } from '../adapters/postgres/pool.ts'
 import { storesOn } from '../adapters/postgres/stores.ts'
 import { startSweeping } from '../adapters/postgres/sweeping.ts'
@@ -64,8 +64,8 @@ export interface OpenCampus {
   close(): Promise<void>
 }
 
-/** Opens the stores, brings the schema up to date, and answers what every room may ask for. */
-export async function openCampus(config: Config, log: Logger): Promise<OpenCampus> {
+/** Opens the stores. The server migrates them; a command expects the schema, which older servers may be using. */
+export async function openCampus(config: Config, log: Logger, schema: 'migrate' | 'expect'): Promise<OpenCampus> {
   const openings: (() => Promise<void>)[] = []
   const close = async () => {
     for (const closing of openings.splice(0).reverse()) await closing()
@@ -73,7 +73,8 @@ export async function openCampus(config: Config, log: Logger): Promise<OpenCampu
   try {
     const database = await openDatabase(config, log)
     openings.push(() => database.close())
-    await migrate(database, { folder: MIGRATIONS, log })
+    if (schema === 'migrate') await migrate(database, { folder: MIGRATIONS, log })
+    else await expectSchema(database, { folder: MIGRATIONS })
     const { expiring, closeExpiring } = await openExpiring(config, database, log)
     openings.push(closeExpiring)
     const [clock, random] = [systemClock, systemRandomness]
@@ -184,7 +185,7 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
   })
   const embedded = config.database.kind === 'embedded'
   if (embedded) stack.adopt(await lockDataFolder(config.dataDir), (lock) => lock.release())
-  const open = stack.adopt(await openCampus(config, log), ({ close }) => close())
+  const open = stack.adopt(await openCampus(config, log, 'migrate'), ({ close }) => close())
   await applyDeclaredClients(open.campus, serving.environment)
   if (config.profile === 'demo') await seedDemo(open.campus)
   if (embedded) {

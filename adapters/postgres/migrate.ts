@@ -12,6 +12,9 @@ import type { Database, LongTransaction, Queryable } from './database.ts'
 /** DDL that waits for a lock makes every request behind it wait: better to give up, and be started again. */
 const LOCK_SECONDS_MAX = 5
 
+/** The `code` of an error that stands for an answer: run the migrations. */
+export const SCHEMA_BEHIND = 'schema_behind'
+
 const FILE_NAME = /^(\d{4})-[a-z0-9-]+\.sql$/
 
 interface Migration {
@@ -53,6 +56,14 @@ export async function pendingMigrations(database: Queryable, { folder }: { folde
   const known = await readMigrations(folder)
   const applied = await appliedMigrations(database)
   return missing(known, applied).map(({ name }) => name)
+}
+
+/** Rejects with a sentence that says what to do where `migrate` would change something. */
+export async function expectSchema(database: Queryable, { folder }: { folder: string }): Promise<void> {
+  const pending = await pendingMigrations(database, { folder })
+  if (pending.length === 0) return
+  const message = `The database is behind this version (${pending.join(', ')}): run campus-id migrate first.`
+  throw Object.assign(new Error(message), { code: SCHEMA_BEHIND })
 }
 
 async function applyNext(transaction: LongTransaction, known: readonly Migration[]): Promise<string | null> {

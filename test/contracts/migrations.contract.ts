@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Database } from '../../adapters/postgres/database.ts'
-import { migrate, pendingMigrations } from '../../adapters/postgres/migrate.ts'
+import { expectSchema, migrate, pendingMigrations, SCHEMA_BEHIND } from '../../adapters/postgres/migrate.ts'
 import { empty, log, MIGRATIONS, type TestDatabase } from './databases.ts'
 
 const FIRST = 'CREATE TABLE test_first (id integer); INSERT INTO test_first VALUES (1);'
@@ -50,6 +50,16 @@ export function migrationsContract(opened: () => TestDatabase) {
       const servers = [database, opened().openAgain(), opened().openAgain()]
       const runs = await Promise.all(servers.map(run))
       expect(runs.flatMap(({ applied }) => applied).sort()).toEqual(['0001-first', '0002-second'])
+    })
+
+    test('who expects the schema is told what is missing, and nothing is applied', async () => {
+      await expect(expectSchema(database, { folder })).rejects.toMatchObject({
+        code: SCHEMA_BEHIND,
+        message: expect.stringContaining('0001-first'),
+      })
+      expect(await pending()).toHaveLength(2)
+      await run()
+      await expectSchema(database, { folder })
     })
 
     test('a file that fails leaves nothing behind, and what came before it stays', async () => {
