@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { originOf } from './origin.ts'
+import { originOf, prefixesOf } from './origin.ts'
 
 const campus = ['10.20.0.0/16', '2001:db8:cafe::/48']
 
@@ -27,4 +27,28 @@ test.each([
 test('an address beside a campus network is not on it', () => {
   expect(originOf('10.21.0.1', campus).kind).toBe('address')
   expect(originOf('2001:db8:caff::1', campus).kind).toBe('address')
+})
+
+test('an IPv6 address counts by the networks that a subscriber may hold, with rising budgets', () => {
+  expect(prefixesOf('2001:db8:1:2345::6')).toEqual([
+    { name: '2001:db8:1:2345::/64', factor: 1 },
+    { name: '2001:db8:1:2300::/56', factor: 3 },
+    { name: '2001:db8:1::/48', factor: 10 },
+  ])
+  const names = prefixesOf('2001:db8:1:2345::6').map(({ name }) => name)
+  const others = ['2001:db8:1:23ff::1', '2001:db8:1:2445::1', '2001:db8:2:2345::1'].map(prefixesOf)
+  const sameAsFirst = others.map((prefixes) => prefixes.map(({ name }, at) => name === names[at]))
+  expect(sameAsFirst).toEqual([
+    [false, true, true],
+    [false, false, true],
+    [false, false, false],
+  ])
+})
+
+test.each([
+  ['an IPv4 address', '203.0.113.7', '203.0.113.7'],
+  ['an IPv4 address in IPv6 clothes', '::ffff:203.0.113.7', '203.0.113.7'],
+  ['what cannot be read', 'unix:', 'unreadable'],
+])('%s counts by itself', (_what, address, name) => {
+  expect(prefixesOf(address)).toEqual([{ name, factor: 1 }])
 })

@@ -2,25 +2,48 @@ import ipaddr from 'ipaddr.js'
 
 /** Where a try comes from, as far as counting goes. */
 export type Origin =
-  /** Presumably one household or machine: an IPv4 address, or the /64 of an IPv6 one. */
+  /** Presumably one household or machine: the narrowest of `prefixesOf`. */
   | { kind: 'address'; name: string }
   /** One of the networks that the operator lists as shared by many people. */
   | { kind: 'campus'; name: string }
 
-/**
- * An IPv6 host chooses the last 64 bits of its address at will, so they count for nothing; an IPv4 address counts the
- * same in its IPv6 clothes. What cannot be read is counted too, all together: an odd address is no way around.
- */
+/** A network to count by. `factor`: how many times the budget of one household it has. */
+export interface Prefix {
+  name: string
+  factor: number
+}
+
 export function originOf(address: string, campusNetworks: readonly string[]): Origin {
-  if (!ipaddr.isValid(address)) return { kind: 'address', name: 'unreadable' }
-  const parsed = ipaddr.process(address)
-  const campus = campusNetworks.find((network) => contains(network, parsed))
-  if (campus !== undefined) return { kind: 'campus', name: campus }
-  if (parsed instanceof ipaddr.IPv6) {
-    const prefix = parsed.parts.slice(0, 4).map((part) => part.toString(16))
-    return { kind: 'address', name: `${prefix.join(':')}::/64` }
-  }
-  return { kind: 'address', name: parsed.toString() }
+  const parsed = parse(address)
+  const campus = parsed && campusNetworks.find((network) => contains(network, parsed))
+  return campus ? { kind: 'campus', name: campus } : { kind: 'address', name: prefixesOf(address)[0].name }
+}
+
+/**
+ * The networks by which an address is counted, the narrowest first. An IPv6 host chooses the last 64 bits at will, so
+ * they count for nothing; and a subscriber is given up to a /48, so a budget for each /64 alone would be 65,536
+ * budgets. Wider ones may be shared by several subscribers, hence the rising factors. An IPv4 address counts the same
+ * in its IPv6 clothes. What cannot be read is counted too, all together: an odd address is no way around.
+ */
+export function prefixesOf(address: string): readonly [Prefix, ...Prefix[]] {
+  const parsed = parse(address)
+  if (!parsed) return [{ name: 'unreadable', factor: 1 }]
+  if (parsed instanceof ipaddr.IPv4) return [{ name: parsed.toString(), factor: 1 }]
+  const site = parsed.parts.slice(0, 3).map(hexadecimal).join(':')
+  const subnet = parsed.parts[3] ?? 0
+  return [
+    { name: `${site}:${hexadecimal(subnet)}::/64`, factor: 1 },
+    { name: `${site}:${hexadecimal(subnet & 0xff00)}::/56`, factor: 3 },
+    { name: `${site}::/48`, factor: 10 },
+  ]
+}
+
+function hexadecimal(part: number): string {
+  return part.toString(16)
+}
+
+function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
+  return ipaddr.isValid(address) ? ipaddr.process(address) : null
 }
 
 function contains(network: string, address: ipaddr.IPv4 | ipaddr.IPv6): boolean {

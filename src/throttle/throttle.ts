@@ -9,7 +9,7 @@ import { fingerprint } from '../keys/keys.ts'
 import type { PersonId } from '../people/people.ts'
 import { originOf } from './origin.ts'
 
-export { originOf } from './origin.ts'
+export { type Origin, originOf, type Prefix, prefixesOf } from './origin.ts'
 
 export type ThrottleReason = 'account_cap' | 'device_cap' | 'address_cap' | 'network_cap'
 
