@@ -37,6 +37,22 @@ const TAKE_TRY: Statement = {
     RETURNING count`,
 }
 
+/**
+ * The row is locked and read anew first, so that of many who give back at once each takes one away, and the last takes
+ * the row: the table keeps no zero. (Each of the other two would judge by what stood when the statement began.)
+ */
+const GIVE_BACK_TRY: Statement = {
+  name: 'credentials.give-back-try',
+  text: `WITH standing AS MATERIALIZED (
+      SELECT count FROM credential_failures WHERE person_id = $1 AND kind = $2 AND scope = $3 FOR UPDATE
+    ), emptied AS (
+      DELETE FROM credential_failures USING standing
+      WHERE person_id = $1 AND kind = $2 AND scope = $3 AND standing.count = 1
+    )
+    UPDATE credential_failures SET count = standing.count - 1, updated_at = now() FROM standing
+    WHERE person_id = $1 AND kind = $2 AND scope = $3 AND standing.count > 1`,
+}
+
 const FORGET_FAILURES: Statement = {
   name: 'credentials.forget-failures',
   text: 'DELETE FROM credential_failures WHERE person_id = $1 AND kind = $2',
@@ -61,6 +77,9 @@ export function createCredentialStore(queryable: Queryable): CredentialStore {
     async takeTry(kind, personId, scope, most) {
       const [row] = await queryable.query<{ count: number }>(TAKE_TRY, [personId, kind.name, scope, most])
       return row?.count ?? null
+    },
+    async giveBackTry(kind, personId, scope) {
+      await queryable.query(GIVE_BACK_TRY, [personId, kind.name, scope])
     },
     async forgetFailures(kind, personId) {
       await queryable.query(FORGET_FAILURES, [personId, kind.name])

@@ -4,7 +4,7 @@ import type { Queryable, Statement } from './database.ts'
 
 const LISTED_MAX = 1_000
 
-/** `sweep` is to be called now and then: rows that have expired are never answered, but they stay until it takes them. */
+/** Rows that have expired are never answered, but they stay until `sweep` takes them: see sweeping.ts. */
 export interface SweptExpiringStore extends ExpiringStore {
   /** Removes at most `limit` expired rows of each table and answers the number of rows removed. */
   sweep(limit: number): Promise<number>
@@ -46,7 +46,8 @@ const COUNT: Statement = {
 const LISTED: Statement = {
   name: 'expiring.listed',
   text: `SELECT expiring.key FROM expiring_indexes JOIN expiring USING (key)
-    WHERE expiring_indexes.name = $1 AND expiring.expires_at > now() ORDER BY expiring.expires_at, expiring.key LIMIT $2`,
+    WHERE expiring_indexes.name = $1 AND expiring.expires_at > now()
+    ORDER BY expiring.expires_at, expiring.key LIMIT $2`,
 }
 
 const SWEEP: Statement = {

@@ -10,7 +10,7 @@ export function unavailable(cause: unknown): Unavailable {
   return Object.assign(error, { unavailable: 'postgres' as const, retryAfterSeconds: RETRY_AFTER_SECONDS })
 }
 
-/** SQLSTATE (PostgreSQL, appendix A): the server is going, starting, full, or took too long. The request was not wrong. */
+/** SQLSTATE (PostgreSQL, appendix A): the server is going, starting, full, or took too long. We asked nothing wrong. */
 const AWAY = [
   /^08/, // connection exception
   /^25P0[34]$/, // a transaction stood idle or ran too long
@@ -61,7 +61,7 @@ function isSocketError(error: Error): boolean {
   return 'code' in error && typeof error.code === 'string' && /^E[A-Z_]+$/.test(error.code)
 }
 
-/** `Key (login)=(202407010101) already exists`: details and parameters of an error are people's data, and errors are logged. */
+/** `Key (login)=(202407010101) already exists`: values are people's data, and errors are logged. */
 export function withoutValues(error: unknown): unknown {
   if (isNativeError(error)) {
     for (const property of ['detail', 'where', 'query', 'params', 'queryOptions'])

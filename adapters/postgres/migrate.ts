@@ -108,7 +108,7 @@ async function appliedMigrations(database: Queryable): Promise<AppliedMigration[
   })
 }
 
-/** The files that are still to be applied, after a look at whether the history of the database is a beginning of ours. */
+/** The files that are still to be applied, once the history of the database is seen to be a beginning of ours. */
 function missing(known: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
   applied.forEach((there, index) => {
     const here = known[index]

@@ -15,8 +15,8 @@ interface IdentityColumns {
   validTo: Date | null
 }
 
-const COLUMNS = `people.id, people.name, people.state, identities.id AS "identityId", identities.number, identities.type,
-  identities.organisation, identities.is_primary AS "isPrimary", identities.valid_from AS "validFrom",
+const COLUMNS = `people.id, people.name, people.state, identities.id AS "identityId", identities.number,
+  identities.type, identities.organisation, identities.is_primary AS "isPrimary", identities.valid_from AS "validFrom",
   identities.valid_to AS "validTo"`
 
 const FIND: Statement = {
@@ -50,7 +50,8 @@ const CREATE: Statement = {
       INSERT INTO people (id, name, state) VALUES ($1, $2, $3)
     ), stated AS (
       SELECT * FROM jsonb_to_recordset($4::jsonb) AS stated
-        (id uuid, number text, type text, organisation text, "isPrimary" boolean, "validFrom" timestamptz, "validTo" timestamptz)
+        (id uuid, number text, type text, organisation text, "isPrimary" boolean,
+          "validFrom" timestamptz, "validTo" timestamptz)
     ), identified AS (
       INSERT INTO identities (id, person_id, number, type, organisation, is_primary, valid_from, valid_to)
       SELECT id, $1, number, type, organisation, "isPrimary", "validFrom", "validTo" FROM stated

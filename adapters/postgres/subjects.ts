@@ -1,7 +1,7 @@
 import type { SubjectStore } from '../../src/subjects/subjects.ts'
 import type { Queryable, Statement } from './database.ts'
 
-/** Answers nothing only to the loser of a race: its snapshot is older than the winner's row. Asked again, it sees it. */
+/** Answers nothing only to the loser of a race, whose snapshot is older than the winner's row: it asks again. */
 const FIND_OR_CREATE: Statement = {
   name: 'subjects.find-or-create',
   text: `WITH found AS (

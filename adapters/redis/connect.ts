@@ -1,7 +1,7 @@
 /**
- * One connection to Redis, standalone, by Sentinel or to a cluster. Two promises: nothing hangs (a command is answered,
- * or rejected within its time limit, or at once when there is no connection), and nothing is sent twice (a command
- * whose reply is lost may have taken effect: only its caller knows whether it may be repeated).
+ * One connection to Redis: standalone, by Sentinel, or to a cluster. Two promises: nothing hangs (a command is
+ * answered, or rejected within its time limit, or at once when there is no connection), and nothing is sent twice (a
+ * command whose reply is lost may have taken effect: only its caller knows whether it may be repeated).
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
@@ -21,7 +21,7 @@ export interface RedisConnection {
 }
 
 const COMMAND_MILLISECONDS = 700
-/** A server that has been silent for this long while we wait for it has its connection ended, and then nothing queues up. */
+/** When a server has been silent for this long while we wait, we hang up, so that nothing queues up behind it. */
 const SILENCE_MILLISECONDS = 750
 const CONNECT_MILLISECONDS = 1_000
 const GOODBYE_MILLISECONDS = 200
@@ -143,7 +143,7 @@ function create(config: RedisConfig): Redis | Cluster {
         ...CLUSTER,
         redisOptions: { ...CONNECTION, ...accessFrom(config.url) },
       })
-      // Else a node would be connected to by the first command that needs it, and the commands beside that one refused.
+      // Else the first command that needs a node would connect to it, and those beside that one would be refused.
       cluster.on('+node', (node: Redis) => void node.connect().catch(() => undefined))
       return cluster
     }

@@ -1,7 +1,7 @@
 /**
- * What expires, kept in Redis. A command touches one key, and the tag in braces keeps whatever may be derived from a key
- * in its slot of a cluster. An index is a sorted set of keys by expiry in a slot of its own: it is written in the same
- * flight as its key, so it may name a key that is gone or was never put, and readers look.
+ * What expires, kept in Redis. A command touches one key, and the tag in braces keeps whatever may be derived from a
+ * key in its slot of a cluster. An index is a sorted set of keys by expiry in a slot of its own: it is written in the
+ * same flight as its key, so it may name a key that is gone or was never put, and readers look.
  */
 import type { Count, ExpiringStore, Expiry, Key, Swap } from '../../src/expiring/expiring.ts'
 import type { RedisConnection } from './connect.ts'
@@ -16,7 +16,11 @@ const indexOf = (name: string) => `campus:index:{${name}}`
 const SWAP = `
   local current = redis.call('GET', KEYS[1])
   if current ~= ARGV[1] then return {0, current} end
-  if ARGV[3] then redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) else redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL') end
+  if ARGV[3] then
+    redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+  else
+    redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+  end
   return {1}`
 
 /** A counter without an end would refuse somebody for good: whoever finds one gives it its window. */

@@ -87,7 +87,7 @@ describe('a Redis Cluster', () => {
     await proxy.stop()
   }, 30_000)
 
-  test('refuses what a hung node holds, serves the rest, goes on with the replica of a lost one, and ends with the last', async () => {
+  test('refuses what a hung node holds and serves the rest, until a replica takes over, or all are gone', async () => {
     const connection = await open(cluster.nodes)
     const store = createRedisExpiring(connection)
     const keys = Array.from({ length: 40 }, (_, at) => `test:key:${at}`)

@@ -41,7 +41,10 @@ export interface ExpiringStore {
   /** Reads and removes in one step: of many callers one gets the value. */
   take(key: Key): Promise<string | null>
   remove(key: Key): Promise<void>
-  /** Adds one (or `by`; a negative one takes back) and answers the sum. The window starts with the first count and is not extended by later ones. */
+  /**
+   * Adds one (or `by`; a negative one takes back) and answers the sum. The window starts with the first count and is
+   * not extended by later ones.
+   */
   count(key: Key, window: { seconds: number; by?: number }): Promise<Count>
   /** Keys put under this index that have not expired, oldest expiry first. At most `limit` (1,000). */
   listed(index: string, limit?: number): Promise<Key[]>

@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { openRedis } from '../../adapters/redis/connect.ts'
 import { createRedisExpiring } from '../../adapters/redis/expiring.ts'
 import type { RedisConfig } from '../../src/config.ts'
-import type { ExpiringSubject } from './expiring.contract.ts'
+import type { ExpiringSubject } from './expiring-subject.ts'
 
 export interface RedisSubject extends ExpiringSubject {
   close(): Promise<void>

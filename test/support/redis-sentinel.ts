@@ -16,7 +16,7 @@ export interface WatchedRedis {
   stop(): Promise<void>
 }
 
-/** A primary and its replica, with one Sentinel that promotes the replica when the primary is gone for half a second. */
+/** A primary and its replica, with a Sentinel that promotes the replica half a second after the primary is gone. */
 export async function startWatchedRedis(): Promise<WatchedRedis> {
   const name = 'campus'
   const primary = await startRedis({ 'repl-diskless-sync-delay': '0' })

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from '@jest/globals'
+import type { CredentialKind } from '../../src/credentials/credentials.ts'
+import { type LastingStores, PARALLEL, parallel, samplesFor } from './samples.ts'
+
+export function credentialsContract(stores: () => LastingStores) {
+  const { somebody } = samplesFor(stores, '2027')
+
+  describe('credentials', () => {
+    const secret: CredentialKind<{ hash: string }> = {
+      name: 'test-secret',
+      parse: (stored) => {
+        if (typeof stored === 'object' && stored && 'hash' in stored) return { hash: String(stored.hash) }
+        throw new Error('not a secret')
+      },
+    }
+    const other: CredentialKind<string[]> = { name: 'test-list', parse: (stored) => stored as string[] }
+
+    test('each kind and label of a person is kept for itself', async () => {
+      const { credentials } = stores()
+      const person = await somebody()
+      expect(await credentials.find(secret, person)).toBeNull()
+      await credentials.put(secret, person, { hash: 'first' })
+      await credentials.put(secret, person, { hash: 'labelled' }, 'label')
+      await credentials.put(other, person, ['a list', 'of two'])
+      await credentials.put(secret, person, { hash: 'second' })
+      expect(await credentials.find(secret, person)).toEqual({ hash: 'second' })
+      expect(await credentials.find(secret, person, 'label')).toEqual({ hash: 'labelled' })
+      expect(await credentials.find(other, person)).toEqual(['a list', 'of two'])
+      await credentials.remove(secret, person)
+      expect(await credentials.find(secret, person)).toBeNull()
+      expect(await credentials.find(secret, person, 'label')).toEqual({ hash: 'labelled' })
+    })
+
+    test('what is stored in another shape is not answered', async () => {
+      const { credentials } = stores()
+      const person = await somebody()
+      await credentials.put({ ...other, name: secret.name }, person, ['not a secret'])
+      await expect(credentials.find(secret, person)).rejects.toThrow('not a secret')
+    })
+
+    test('a rehash replaces what it was made from and never a newer password', async () => {
+      const { credentials } = stores()
+      const person = await somebody()
+      await credentials.put(secret, person, { hash: 'old' })
+      expect(await credentials.replace(secret, person, { hash: 'old' }, { hash: 'rehashed' })).toBe(true)
+      expect(await credentials.replace(secret, person, { hash: 'old' }, { hash: 'too late' })).toBe(false)
+      expect(await credentials.find(secret, person)).toEqual({ hash: 'rehashed' })
+    })
+
+    test(`of ${PARALLEL} tries at once as many as are allowed are counted, each with its own number`, async () => {
+      const { credentials } = stores()
+      const person = await somebody()
+      const tries = await parallel(() => credentials.takeTry(secret, person, 'unknown', 100))
+      const counted = tries.filter((count) => count !== null).sort((one, two) => one - two)
+      expect(counted).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
+      expect(await credentials.takeTry(secret, person, 'unknown', 100)).toBeNull()
+    })
+
+    test('each device has tries of its own, and a success forgets the failures of all', async () => {
+      const { credentials } = stores()
+      const person = await somebody()
+      await credentials.takeTry(secret, person, 'unknown', 1)
+      expect(await credentials.takeTry(secret, person, 'unknown', 1)).toBeNull()
+      expect(await credentials.takeTry(secret, person, 'device', 1)).toBe(1)
+      expect(await credentials.takeTry(other, person, 'unknown', 1)).toBe(1)
+      await credentials.forgetFailures(secret, person)
+      expect(await credentials.takeTry(secret, person, 'unknown', 1)).toBe(1)
+      expect(await credentials.takeTry(secret, person, 'device', 1)).toBe(1)
+      expect(await credentials.takeTry(other, person, 'unknown', 1)).toBeNull()
+    })
+
+    test('nobody has no tries, nor is anybody given none', async () => {
+      const { credentials } = stores()
+      expect(await credentials.takeTry(secret, randomUUID(), 'unknown', 100)).toBeNull()
+      expect(await credentials.takeTry(secret, await somebody(), 'unknown', 0)).toBeNull()
+    })
+  })
+}
