@@ -44,7 +44,7 @@ export function listsContract(subject: () => ExpiringSubject) {
       const gone = Array.from({ length: 30 }, fresh)
       for (const key of gone) await store.put(key, 'value', indexed(index))
       const standing = [fresh(), fresh()]
-      for (const key of standing) await store.put(key, 'value', { seconds: 600, indexes: [index] })
+      for (const key of standing) await store.put(key, 'value', { seconds: 3_600, indexes: [index] })
       const away = [store.take, store.remove, subject().age]
       await Promise.all(gone.map((key, at) => away[at % away.length]?.(key)))
       expect(await store.listed(index, 5)).toEqual(standing)
