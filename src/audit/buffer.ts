@@ -4,6 +4,8 @@ import type { Draft } from './chain.ts'
 
 const BATCH_ROWS_MAX = 500
 const BUFFER_ROWS_MAX = 10_000
+/** The rest is for those whose callers wait: however much is noted, nobody is kept from signing in by it. */
+const NOTES_MAX = 8_000
 /** A note that an answering log refuses this often has something wrong with it. */
 const REFUSALS_MAX = 10
 
@@ -13,7 +15,7 @@ export interface Entry extends Draft {
 }
 
 export interface Buffer {
-  /** False when it is full. */
+  /** False when it is full; for notes that is sooner. */
   offer(entry: Entry): boolean
   /** The next batch to write; empty when nothing waits. It takes its room until `written` or `giveBack`. */
   takeWaiting(): Entry[]
@@ -55,7 +57,8 @@ export function createBuffer(): Buffer {
 
   return {
     offer(entry) {
-      if (waiting.length + returned.length + underway >= BUFFER_ROWS_MAX) return false
+      const most = entry.caller === null ? NOTES_MAX : BUFFER_ROWS_MAX
+      if (waiting.length + returned.length + underway >= most) return false
       waiting.push(entry)
       return true
     },

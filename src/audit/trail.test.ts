@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import { pino } from 'pino'
 import { type Fault, memoryAuditLog } from '../../test/support/memory-audit-log.ts'
 import { until } from '../../test/support/until.ts'
-import { isUnavailable } from '../errors.ts'
 import { createAuditTrail, verifyTrail } from './audit.ts'
 
 function open() {
@@ -141,20 +140,6 @@ describe('a note', () => {
     await other.trail.flush()
     expect(other.names()).toEqual(['audit.dropped'])
     expect(other.log.rows[0]).toMatchObject({ result: 'error', details: { rows: 1 } })
-  })
-})
-
-describe('under overload', () => {
-  test('notes are dropped and counted, records refused as unavailable', async () => {
-    const { log, trail, names } = open()
-    log.isDown = true
-    for (let index = 0; index < 10_005; index += 1) trail.note(event('noise'))
-    expect(await trail.record(event('e')).catch(isUnavailable)).toBe(true)
-    await trail.flush()
-    log.isDown = false
-    await trail.flush()
-    expect(names().filter((name) => name === 'noise')).toHaveLength(10_000)
-    expect(log.rows.find((row) => row.event === 'audit.dropped')?.details).toEqual({ rows: 5 })
   })
 })
 
