@@ -19,6 +19,11 @@ export interface CredentialStore {
    * this one; null when `most` is reached already, or when there is no such person: then nothing may be compared.
    */
   takeTry(kind: CredentialKind<unknown>, personId: PersonId, scope: string, most: number): Promise<number | null>
+  /**
+   * Takes back one try that was counted and then not compared; never counts below nothing. After a comparison this
+   * would be one guess more than the cap allows.
+   */
+  giveBackTry(kind: CredentialKind<unknown>, personId: PersonId, scope: string): Promise<void>
   /** A success: forgets the failures of every scope. */
   forgetFailures(kind: CredentialKind<unknown>, personId: PersonId): Promise<void>
 }

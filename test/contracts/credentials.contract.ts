@@ -70,6 +70,36 @@ export function credentialsContract(stores: () => LastingStores) {
       expect(await credentials.takeTry(other, person, 'unknown', 1)).toBeNull()
     })
 
+    test('a try given back can be taken again, by its own device and kind, and never below nothing', async () => {
+      const { credentials } = stores()
+      const person = await somebody()
+      await credentials.giveBackTry(secret, person, 'unknown')
+      for (const count of [1, 2]) expect(await credentials.takeTry(secret, person, 'unknown', 2)).toBe(count)
+      await credentials.giveBackTry(secret, person, 'device')
+      await credentials.giveBackTry(other, person, 'unknown')
+      expect(await credentials.takeTry(secret, person, 'unknown', 2)).toBeNull()
+      await credentials.giveBackTry(secret, person, 'unknown')
+      expect(await credentials.takeTry(secret, person, 'unknown', 2)).toBe(2)
+      for (let again = 0; again < 3; again++) await credentials.giveBackTry(secret, person, 'unknown')
+      expect(await credentials.takeTry(secret, person, 'unknown', 2)).toBe(1)
+      await credentials.giveBackTry(secret, randomUUID(), 'unknown')
+    })
+
+    test(`of ${PARALLEL} tries given back at once, also among others taken, none is lost`, async () => {
+      const { credentials } = stores()
+      const person = await somebody()
+      const take = () => credentials.takeTry(secret, person, 'unknown', 1_000)
+      const giveBack = () => credentials.giveBackTry(secret, person, 'unknown')
+      await parallel(take)
+      await parallel(giveBack)
+      expect(await take()).toBe(1)
+      await parallel(async () => {
+        await take()
+        await giveBack()
+      })
+      expect(await take()).toBe(2)
+    })
+
     test('nobody has no tries, nor is anybody given none', async () => {
       const { credentials } = stores()
       expect(await credentials.takeTry(secret, randomUUID(), 'unknown', 100)).toBeNull()

@@ -80,6 +80,18 @@ test('two who try at once have two numbers', async () => {
   expect(await race((on) => storesOn(on).credentials.takeTry(kind, person, 'unknown', 100))).toEqual([1, 2])
 })
 
+test.each([
+  ['three', 3, 2],
+  ['two', 2, 1],
+])('of %s tries two are given back at once: both are', async (_what, taken, next) => {
+  const person = await somebody()
+  const kind = { name: 'test', parse: () => null }
+  const take = () => storesOn(opened.database).credentials.takeTry(kind, person, 'unknown', 100)
+  for (let count = 1; count <= taken; count++) expect(await take()).toBe(count)
+  await race((on) => storesOn(on).credentials.giveBackTry(kind, person, 'unknown'))
+  expect(await take()).toBe(next)
+})
+
 test('of two who take one, one gets it', async () => {
   await createPostgresExpiring(opened.database).put('test:take', 'once', { seconds: 60 })
   expect(await race((on) => createPostgresExpiring(on).take('test:take'))).toEqual(['once', null])

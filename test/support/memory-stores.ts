@@ -56,6 +56,11 @@ export function memoryCredentials(people: PeopleStore): CredentialStore {
       scopes.set(scope, count + 1)
       return count + 1
     },
+    async giveBackTry(kind, personId, scope) {
+      const scopes = failures.get(at(kind, personId))
+      const count = scopes?.get(scope) ?? 0
+      if (count > 0) scopes?.set(scope, count - 1)
+    },
     async forgetFailures(kind, personId) {
       failures.delete(at(kind, personId))
     },
