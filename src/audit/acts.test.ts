@@ -129,3 +129,11 @@ test('a note of an act is written when the act is kept, and only then', async ()
   await trail.flush()
   expect(names()).toEqual(['kept'])
 })
+
+test('a note of an act keeps its kind', async () => {
+  const { trail, act, names } = open()
+  await act(async (audit) => audit.note(event('again'), 'one kind'))
+  trail.note(event('again'), 'one kind')
+  await trail.flush()
+  expect(names()).toEqual(['again'])
+})

@@ -1,7 +1,7 @@
 /** Acts whose audit rows are committed together with their effect, in the caller's transaction. */
 import type { Clock, Randomness } from '../campus.ts'
 import { Refusal } from '../errors.ts'
-import type { AuditEvent, AuditLog, AuditTrail } from './audit.ts'
+import type { AuditLog, AuditTrail } from './audit.ts'
 import { type ChainHead, chainStart, headAt, link } from './chain.ts'
 import { cleanEvent } from './clean-event.ts'
 
@@ -9,7 +9,7 @@ interface Parts {
   clock: Clock
   random: Randomness
   /** Where the notes of an act go when it has been committed. */
-  note(event: AuditEvent): void
+  note: AuditTrail['note']
 }
 
 export type Act = <Result>(run: (bind: (log: AuditLog) => AuditTrail) => Promise<Result>) => Promise<Result>
@@ -27,7 +27,7 @@ export function createActs({ clock, random, note }: Parts): Act {
     let head = start
     let isOpen = true
     let hasFailed = false
-    const notes: AuditEvent[] = []
+    const notes: Parameters<AuditTrail['note']>[] = []
 
     const bind = (log: AuditLog): AuditTrail => ({
       async record(event) {
@@ -40,9 +40,9 @@ export function createActs({ clock, random, note }: Parts): Act {
           throw error
         })
       },
-      note: (event) => {
-        if (isOpen) notes.push(event)
-        else note(event)
+      note: (...given) => {
+        if (isOpen) notes.push(given)
+        else note(...given)
       },
       latest: (filter) => log.latest(filter),
       flush: async () => {},
@@ -53,7 +53,7 @@ export function createActs({ clock, random, note }: Parts): Act {
       isOpen = false
       // A row that failed although the act went on: what stands in the log is unknown, and the chain is left alone.
       if (!hasFailed) idle.push(head)
-      for (const event of notes) note(event)
+      for (const given of notes) note(...given)
       return result
     } catch (error) {
       isOpen = false

@@ -33,8 +33,12 @@ export interface AuditRow extends AuditEvent {
 export interface AuditTrail {
   /** Resolves when the row is committed; rejects when it is not: an act that leaves no trace must not happen. */
   record(event: AuditEvent): Promise<void>
-  /** Hands the row to the next batch and goes on. Never throws; what is dropped under overload is counted in a row. */
-  note(event: AuditEvent): void
+  /**
+   * Hands the row to the next batch and goes on. Never throws; what is dropped under overload is counted in a row.
+   * `kind` is for what strangers can make happen without end: of all that is noted under one kind, the first is a row
+   * at once, and the rest is one row a minute that says in `details.repeats` how often it happened again.
+   */
+  note(event: AuditEvent, kind?: string): void
   /** Newest first. */
   latest(filter: AuditFilter): Promise<AuditRow[]>
   /** Writes what waits; called on the way out. Where the log does not answer, it tries once. */

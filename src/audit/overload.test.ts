@@ -3,13 +3,18 @@ import { describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { memoryAuditLog } from '../../test/support/memory-audit-log.ts'
 import { isUnavailable } from '../errors.ts'
-import { createAuditTrail } from './audit.ts'
+import { createAuditTrail, verifyTrail } from './audit.ts'
 
 function open() {
   const log = memoryAuditLog()
   const random = { uuid: () => randomUUID(), token: () => '' }
-  const trail = createAuditTrail({ log, clock: () => new Date(), random, logger: pino({ level: 'silent' }) })
-  return { log, trail, names: () => log.rows.map(({ event }) => event) }
+  let passed = 0
+  const clock = () => new Date(Date.now() + passed)
+  const trail = createAuditTrail({ log, clock, random, logger: pino({ level: 'silent' }) })
+  const pass = (seconds: number) => {
+    passed += seconds * 1_000
+  }
+  return { log, trail, pass, names: () => log.rows.map(({ event }) => event) }
 }
 
 const event = (name: string) => ({ event: name, result: 'success' as const })
@@ -38,5 +43,27 @@ describe('under overload', () => {
     const records = Array.from({ length: 10_001 }, () => trail.record(event('e')))
     expect(await records.at(-1)?.catch(isUnavailable)).toBe(true)
     await Promise.all(records.slice(0, -1))
+  })
+})
+
+describe('notes of one kind', () => {
+  test('are a row and then one a minute with their number, which any later event brings along', async () => {
+    const { log, trail, pass } = open()
+    for (let index = 0; index < 500; index += 1) trail.note(event('tokens.refused'), 'one kind')
+    await trail.flush()
+    expect(log.rows.map(({ details }) => details)).toEqual([undefined])
+    pass(60)
+    await trail.record(event('sign-in.completed'))
+    await trail.flush()
+    const counted = log.rows.filter(({ event: name }) => name === 'tokens.refused').map(({ details }) => details)
+    expect(counted).toEqual([undefined, { repeats: 499 }])
+    expect(await verifyTrail(log)).toEqual({ ok: true, rows: 3 })
+  })
+
+  test('are not lost on the way out', async () => {
+    const { log, trail } = open()
+    for (let index = 0; index < 5; index += 1) trail.note(event('tokens.refused'), 'one kind')
+    await trail.close()
+    expect(log.rows.map(({ details }) => details)).toEqual([undefined, { repeats: 4 }])
   })
 })

@@ -7,6 +7,7 @@ import { createBatches } from './batches.ts'
 import { createBuffer, type Entry } from './buffer.ts'
 import { createChainWriter } from './chain-writer.ts'
 import { cleanEvent } from './clean-event.ts'
+import { createRepeats } from './repeats.ts'
 
 interface Parts {
   log: AuditLog
@@ -29,6 +30,7 @@ export function createAuditTrail({ log, clock, random, logger }: Parts): ActingT
   const buffer = createBuffer()
   const chain = createChainWriter<Entry>({ log, random, logger, onLate })
   const batches = createBatches({ buffer, chain, logger })
+  const repeats = createRepeats()
   let isClosed = false
 
   const entryOf = (event: AuditEvent, caller: Entry['caller']): Entry => ({
@@ -50,6 +52,7 @@ export function createAuditTrail({ log, clock, random, logger }: Parts): ActingT
 
   async function record(event: AuditEvent): Promise<void> {
     if (isClosed) throw new Error('the audit trail is closed')
+    noteRepeats()
     noteDropped()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     if (!buffer.offer(entryOf(event, { resolve, reject }))) throw overloaded()
@@ -64,12 +67,22 @@ export function createAuditTrail({ log, clock, random, logger }: Parts): ActingT
     else batches.writeSoon()
   }
 
-  function note(event: AuditEvent): void {
-    if (isClosed) logger.warn({ event: event.event }, 'an audit note came after the end')
-    else enqueue(event)
+  function noteRepeats(): void {
+    for (const event of repeats.due(clock())) enqueue(event)
+  }
+
+  function note(event: AuditEvent, kind?: string): void {
+    if (isClosed) {
+      logger.warn({ event: event.event }, 'an audit note came after the end')
+      return
+    }
+    noteRepeats()
+    const row = kind === undefined ? event : repeats.take(event, kind, clock())
+    if (row !== null) enqueue(row)
   }
 
   async function flush(): Promise<void> {
+    noteRepeats()
     await batches.flush()
     // Writing may have made room for what only a further row can tell.
     noteDropped()
@@ -79,6 +92,7 @@ export function createAuditTrail({ log, clock, random, logger }: Parts): ActingT
   async function close(): Promise<void> {
     if (isClosed) return
     isClosed = true
+    for (const event of repeats.rest()) enqueue(event)
     await flush()
     batches.stop()
     const rows = buffer.waiting() + buffer.returned() + buffer.dropped()
