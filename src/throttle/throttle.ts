@@ -7,7 +7,7 @@ import type { CredentialKind } from '../credentials/credentials.ts'
 import type { KnownDevice } from '../devices/devices.ts'
 import { fingerprint } from '../keys/keys.ts'
 import type { PersonId } from '../people/people.ts'
-import { originOf } from './origin.ts'
+import { originOf, prefixesOf } from './origin.ts'
 
 export { type Origin, originOf, type Prefix, prefixesOf } from './origin.ts'
 
@@ -24,7 +24,10 @@ export const CAPS: Readonly<Record<ThrottleReason, Cap>> = {
   account_cap: { triesMax: 10, windowSeconds: 15 * 60 },
   /** Of one person by a device of theirs: a budget of its own, so that no stranger can use it up. */
   device_cap: { triesMax: 10, windowSeconds: 15 * 60 },
-  /** One address over all accounts and verifiers: a shared flat mistypes less, one that sprays passwords hits this. */
+  /**
+   * One address over all accounts and verifiers: a shared flat mistypes less, one that sprays passwords hits this. The
+   * wider networks of an IPv6 address have three and ten times as many (`prefixesOf`).
+   */
   address_cap: { triesMax: 60, windowSeconds: 5 * 60 },
   /** A campus network: 83 sign-ins a second on the first day of term, of which one in five goes wrong. */
   network_cap: { triesMax: 5_000, windowSeconds: 5 * 60 },
@@ -62,36 +65,57 @@ export interface Attempt {
 
 export type Verdict =
   | { allowed: true }
-  /** Nothing may be compared. `workHelps`: with a proof of work the same try would be let through. */
-  | { allowed: false; retryAfterSeconds: number; reason: ThrottleReason; workHelps: boolean }
+  /**
+   * Nothing may be compared. `workHelps`: with a proof of work the same try would be let through. `isFirst`: this try
+   * has just reached the cap. That is worth an audit row; the flood behind it would fill the disk with them.
+   */
+  | { allowed: false; retryAfterSeconds: number; reason: ThrottleReason; workHelps: boolean; isFirst: boolean }
 
 type Needs = Pick<Campus, 'config' | 'expiring'>
 
+export interface LastingTry {
+  kind: CredentialKind<unknown>
+  personId: PersonId
+  device: KnownDevice | null
+}
+
 interface Counter {
   reason: ThrottleReason
+  /** Whether it bounds tries at somebody, or tries from somewhere. */
+  side: 'who' | 'where'
   key: string
+  triesMax: number
 }
 
 /**
- * Counts a try against everything that bounds it, in one flight, and says whether it may go on. When the store of the
+ * Counts a try against everything that bounds it, in one flight, and says whether it may go on. A refused try uses up
+ * only what refuses it, for one flight more: guesses at one account must not shut out the neighbours behind the same
+ * address, nor must an address that is shut out use up the tries of the people whom it names. When the store of the
  * counters does not answer this rejects (`Unavailable`), and so nothing is compared either.
  */
 export async function takeAttempt(needs: Needs, attempt: Attempt): Promise<Verdict> {
   const counted = await Promise.all(
-    countersOf(needs, attempt).map(async ({ reason, key }) => {
-      const { triesMax, windowSeconds } = CAPS[reason]
-      const { count, secondsLeft } = await needs.expiring.count(key, { seconds: windowSeconds })
-      return { reason, over: count > triesMax, secondsLeft }
-    }),
+    countersOf(needs, attempt).map(async (counter) => ({
+      ...counter,
+      ...(await needs.expiring.count(counter.key, { seconds: CAPS[counter.reason].windowSeconds })),
+    })),
   )
-  const over = counted.filter((one) => one.over && !(one.reason === 'network_cap' && attempt.workProven))
-  const [first] = over
+  const over = counted.filter(
+    ({ reason, count, triesMax }) => count > triesMax && !(reason === 'network_cap' && attempt.workProven),
+  )
+  const fromWhere = over.filter(({ side }) => side === 'where')
+  const refusing = fromWhere.length > 0 ? fromWhere : over
+  const [first] = refusing
   if (!first) return { allowed: true }
+
+  const others = counted.filter((counter) => !refusing.includes(counter))
+  await giveBack(needs, others)
   return {
     allowed: false,
     reason: first.reason,
     retryAfterSeconds: Math.max(1, ...over.map(({ secondsLeft }) => secondsLeft)),
     workHelps: over.every(({ reason }) => reason === 'network_cap'),
+    isFirst: refusing.some(({ count, triesMax }) => count === triesMax + 1),
   }
 }
 
@@ -100,10 +124,29 @@ export async function takeAttempt(needs: Needs, attempt: Attempt): Promise<Verdi
  * Exactly one try is given back: were the count cleared, an attacker would clear it by signing in as themselves.
  */
 export async function giveBackAttempt(needs: Needs, attempt: Attempt): Promise<void> {
+  await giveBack(needs, countersOf(needs, attempt))
+}
+
+/**
+ * A try that an overload of ours has ended before anything was compared is not held against the person. It is against
+ * the address, or a flood that finds the queue full would be free and could keep it so. A campus network is none:
+ * on the first day of term thousands would share the blame for our queue, and its accounts wait in lines of their own.
+ */
+export async function giveBackShedAttempt(needs: Needs, attempt: Attempt): Promise<void> {
+  await giveBack(
+    needs,
+    countersOf(needs, attempt).filter(({ reason }) => reason !== 'address_cap'),
+  )
+}
+
+/** Where the window has ended meanwhile the try went with it: below nothing the count would be a try too many. */
+async function giveBack({ expiring }: Pick<Campus, 'expiring'>, counters: readonly Counter[]): Promise<void> {
   await Promise.all(
-    countersOf(needs, attempt).map(({ reason, key }) =>
-      needs.expiring.count(key, { seconds: CAPS[reason].windowSeconds, by: -1 }),
-    ),
+    counters.map(async ({ reason, key }) => {
+      const seconds = CAPS[reason].windowSeconds
+      const { count } = await expiring.count(key, { seconds, by: -1 })
+      if (count < 0) await expiring.count(key, { seconds })
+    }),
   )
 }
 
@@ -113,10 +156,25 @@ export async function giveBackAttempt(needs: Needs, attempt: Attempt): Promise<v
  */
 export async function takeLastingTry(
   { credentials }: Pick<Campus, 'credentials'>,
-  { kind, personId, device }: { kind: CredentialKind<unknown>; personId: PersonId; device: KnownDevice | null },
+  { kind, personId, device }: LastingTry,
 ): Promise<boolean> {
-  const scope = ownDevice({ device, personId })?.id ?? 'unknown'
+  const scope = lastingScope(personId, device)
   return (await credentials.takeTry(kind, personId, scope, CONSECUTIVE_FAILURES_MAX)) !== null
+}
+
+/**
+ * Only for a try that was taken and of which it is certain that nothing was compared: given back after a comparison, or
+ * where none was taken, it would be a guess beyond the last.
+ */
+export async function giveBackLastingTry(
+  { credentials }: Pick<Campus, 'credentials'>,
+  { kind, personId, device }: LastingTry,
+): Promise<void> {
+  await credentials.giveBackTry(kind, personId, lastingScope(personId, device))
+}
+
+function lastingScope(personId: PersonId, device: KnownDevice | null): string {
+  return ownDevice({ device, personId })?.id ?? 'unknown'
 }
 
 /**
@@ -143,14 +201,20 @@ function countersOf({ config }: Needs, attempt: Attempt): Counter[] {
     `throttle:${kind}:${fingerprint(config.cookieKeys, `throttle ${kind}`, about.join('\n'))}`
 
   const who = personId ? ['person', personId] : ['login', account]
+  const counter = (reason: ThrottleReason, side: Counter['side'], name: string, factor = 1): Counter => ({
+    reason,
+    side,
+    key: name,
+    triesMax: CAPS[reason].triesMax * factor,
+  })
   const own = ownDevice(attempt)
-  if (own) return [{ reason: 'device_cap', key: key(`${verifier}-device`, own.id, ...who) }]
+  if (own) return [counter('device_cap', 'who', key(`${verifier}-device`, own.id, ...who))]
 
   const origin = originOf(address, config.campusNetworks)
   return [
-    { reason: 'account_cap', key: key(`${verifier}-account`, ...who) },
-    origin.kind === 'campus'
-      ? { reason: 'network_cap', key: key('network', origin.name) }
-      : { reason: 'address_cap', key: key('address', origin.name) },
+    counter('account_cap', 'who', key(`${verifier}-account`, ...who)),
+    ...(origin.kind === 'campus'
+      ? [counter('network_cap', 'where', key('network', origin.name))]
+      : prefixesOf(address).map(({ name, factor }) => counter('address_cap', 'where', key('address', name), factor))),
   ]
 }
