@@ -7,7 +7,7 @@ import type { Campus } from '../campus.ts'
 import { maySignIn } from '../people/people.ts'
 import { claimsAbout } from './claims.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
-import { noteOf } from './notes.ts'
+import { kindOf, noteOf } from './notes.ts'
 
 type Needs = Pick<Campus, 'people' | 'clock' | 'audit'>
 type FindAccount = NonNullable<Configuration['findAccount']>
@@ -29,7 +29,9 @@ export function createFindAccount({ people, clock, audit }: Needs, gatekeeper: G
       : permission?.allowed === false
         ? permission.reason
         : 'no_such_person'
-    audit.note({ ...noteOf(ctx), event: 'gate.refused', result: 'refused', reason, subject: `person:${personId}` })
+    const subject = `person:${personId}`
+    const row = { ...noteOf(ctx), event: 'gate.refused', result: 'refused', reason, subject } as const
+    audit.note(row, kindOf(row))
     return undefined
   }
 }

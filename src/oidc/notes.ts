@@ -1,9 +1,16 @@
-/** What every audit row of the provider says of its request. */
+/** What every audit row of the provider says of its request, and which rows are of one kind. */
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { AuditEvent } from '../audit/audit.ts'
 import { addressOf, requestIdOf } from '../http/request-state.ts'
+import { prefixesOf } from '../throttle/throttle.ts'
 
 export function noteOf(ctx: KoaContextWithOIDC): Pick<AuditEvent, 'client' | 'address' | 'request'> {
   const client = ctx.oidc.client?.clientId
   return { address: addressOf(ctx), request: requestIdOf(ctx), ...(client !== undefined && { client }) }
+}
+
+/** For `AuditTrail.note`: what happened, with whom, from which network; the widest, for one host has many addresses. */
+export function kindOf({ event, result, reason, client, subject, address }: AuditEvent): string {
+  const network = address === undefined ? null : prefixesOf(address).at(-1)?.name
+  return JSON.stringify([event, result, reason, client, subject, network])
 }

@@ -1,13 +1,15 @@
 /**
  * What the provider does, in the audit. The library calls its listeners while it answers: one that throws would make a
  * 500 of an answer that has taken effect, one that rejects would end the process. So none of ours can do either.
+ * Rows are kept for ever: what concerns nobody whom we know leaves a line in the log alone, and refusals, which anybody
+ * can provoke without end, are counted.
  */
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider'
 import type { AuditEvent } from '../audit/audit.ts'
 import type { Campus } from '../campus.ts'
 import { isUnavailable } from '../errors.ts'
 import { requestIdOf } from '../http/request-state.ts'
-import { noteOf } from './notes.ts'
+import { kindOf, noteOf } from './notes.ts'
 
 type Needs = Pick<Campus, 'audit' | 'log'>
 
@@ -15,6 +17,16 @@ type Needs = Pick<Campus, 'audit' | 'log'>
 type Safely = <Args extends unknown[]>(listener: (...args: Args) => void) => (...args: Args) => void
 
 type Note = (ctx: KoaContextWithOIDC, event: Omit<AuditEvent, 'address' | 'request'>) => void
+
+interface Notes {
+  /** A row of its own. */
+  note: Note
+  /** Of those that are alike, a row at once and then one a minute. */
+  noteRepeated: Note
+}
+
+/** Tells whether a request concerns somebody, or is merely something that somebody has sent. */
+type Concerns = (ctx: KoaContextWithOIDC) => boolean
 
 export function noteProviderEvents(provider: Provider, { audit, log }: Needs): void {
   const safely: Safely =
@@ -26,49 +38,66 @@ export function noteProviderEvents(provider: Provider, { audit, log }: Needs): v
         log.error({ err }, 'a listener of the provider failed')
       }
     }
-  const note: Note = (ctx, event) => audit.note({ ...aboutPerson(ctx), ...noteOf(ctx), ...event })
-  noteSuccesses(provider, safely, note)
-  noteRefusals(provider, safely, note, log)
-  noteBackChannel(provider, safely, note, log)
+  const rowOf = (ctx: KoaContextWithOIDC, event: Parameters<Note>[1]) => ({
+    ...aboutPerson(ctx),
+    ...noteOf(ctx),
+    ...event,
+  })
+  const notes: Notes = {
+    note: (ctx, event) => audit.note(rowOf(ctx, event)),
+    noteRepeated: (ctx, event) => {
+      const row = rowOf(ctx, event)
+      audit.note(row, kindOf(row))
+    },
+  }
+  noteSuccesses(provider, safely, notes)
+  noteRefusals(provider, safely, notes, log)
+  noteBackChannel(provider, safely, notes, log)
   provider.on(
     'server_error',
     safely((ctx, err) => {
       log.error({ request: requestIdOf(ctx), route: ctx.oidc.route, err }, 'bug')
-      note(ctx, { event: 'provider.failed', result: 'error', reason: 'internal_error' })
+      notes.noteRepeated(ctx, { event: 'provider.failed', result: 'error', reason: 'internal_error' })
     }),
   )
 }
 
-function noteSuccesses(provider: Provider, safely: Safely, note: Note): void {
-  const success = (event: string) => safely((ctx: KoaContextWithOIDC) => note(ctx, { event, result: 'success' }))
+function noteSuccesses(provider: Provider, safely: Safely, { note }: Notes): void {
   const issued = (event: string) =>
     safely((ctx: KoaContextWithOIDC) => note(ctx, { event, result: 'success', details: asked(ctx) }))
   provider.on('authorization.success', issued('authorization.granted'))
   provider.on('grant.success', issued('tokens.issued'))
   provider.on('grant.revoked', issued('grant.revoked'))
-  provider.on('end_session.success', success('sign-out.completed'))
+  provider.on(
+    'end_session.success',
+    // Also of a browser on which nobody was signed in, as often as it likes.
+    safely((ctx) => isPersons(ctx) && note(ctx, { event: 'sign-out.completed', result: 'success' })),
+  )
 }
 
-function noteRefusals(provider: Provider, safely: Safely, note: Note, log: Needs['log']): void {
-  const refused = (event: string) =>
+function noteRefusals(provider: Provider, safely: Safely, { noteRepeated }: Notes, log: Needs['log']): void {
+  const refused = (event: string, concerns: Concerns) =>
     safely((ctx: KoaContextWithOIDC, err: errors.OIDCProviderError) => {
       // The true reason, which no client is told, is for the log alone.
       log.info({ request: requestIdOf(ctx), event, code: err.error, cause: err.error_detail }, 'refused')
-      if (!isUnavailable(err)) note(ctx, { event, result: 'refused', reason: err.error })
+      if (isUnavailable(err) || !concerns(ctx)) return
+      noteRepeated(ctx, { event, result: 'refused', reason: err.error })
     })
-  const [tokens, authentication] = [refused('tokens.refused'), refused('client-authentication.refused')]
+  const tokens = refused('tokens.refused', isSomebodys)
+  const authentication = refused('client-authentication.refused', isSomebodys)
   provider.on('grant.error', (ctx, err) => {
     const listener = err instanceof errors.InvalidClientAuth ? authentication : tokens
     listener(ctx, err)
   })
-  provider.on('authorization.error', refused('authorization.refused'))
-  provider.on('pushed_authorization_request.error', refused('pushed-request.refused'))
-  provider.on('revocation.error', refused('revocation.refused'))
-  provider.on('userinfo.error', refused('userinfo.refused'))
-  provider.on('end_session.error', refused('sign-out.refused'))
+  provider.on('pushed_authorization_request.error', refused('pushed-request.refused', isSomebodys))
+  provider.on('revocation.error', refused('revocation.refused', isSomebodys))
+  provider.on('userinfo.error', refused('userinfo.refused', isSomebodys))
+  // Here a browser speaks, and it may name any client that it likes.
+  provider.on('authorization.error', refused('authorization.refused', isPersons))
+  provider.on('end_session.error', refused('sign-out.refused', isPersons))
 }
 
-function noteBackChannel(provider: Provider, safely: Safely, note: Note, log: Needs['log']): void {
+function noteBackChannel(provider: Provider, safely: Safely, { note }: Notes, log: Needs['log']): void {
   provider.on(
     'backchannel.success',
     safely((ctx, client, personId) => {
@@ -85,6 +114,10 @@ function noteBackChannel(provider: Provider, safely: Safely, note: Note, log: Ne
     }),
   )
 }
+
+const isPersons: Concerns = (ctx) => aboutPerson(ctx).subject !== undefined
+
+const isSomebodys: Concerns = (ctx) => ctx.oidc.client !== undefined || isPersons(ctx)
 
 function aboutPerson({ oidc }: KoaContextWithOIDC): Pick<AuditEvent, 'subject'> {
   const personId = oidc.account?.accountId ?? oidc.session?.accountId

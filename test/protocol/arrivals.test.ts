@@ -16,6 +16,11 @@ afterEach(() => world.close())
 const html = { accept: 'text/html' }
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
+/** Neither in what expires nor in what lasts. */
+function expectNothingWritten(): void {
+  expect([world.store.calls.filter(({ operation }) => operation !== 'read'), world.events]).toEqual([[], []])
+}
+
 function authorization(params: Record<string, string>): string {
   return newVisitor(world).authorizationAddress({ params })
 }
@@ -34,7 +39,7 @@ describe('what is too long', () => {
     const { status, headers, body } = await world.house.send(authorization(params))
     expect([status, headers.location]).toEqual([400, undefined])
     expect(JSON.parse(body)).toMatchObject({ error: 'parameter_too_long' })
-    expect(world.store.calls).toEqual([])
+    expect([world.store.calls, world.events]).toEqual([[], []])
   })
 
   test('a state of 2 KiB is not', async () => {
@@ -63,12 +68,12 @@ describe('what is too long', () => {
 describe('what is malformed', () => {
   test.each(['%', '%zz', '%00', '%c0%80', '%ed%a0%80', 'a%ff'])('%j is refused in a query', async (text) => {
     const { status, headers } = await world.house.send(`${authorization({})}&state=${text}`, { headers: html })
-    expect([status, headers.location, world.store.calls]).toEqual([400, undefined, []])
+    expect([status, headers.location, world.store.calls, world.events]).toEqual([400, undefined, [], []])
   })
 
   test.each(['code=%', 'code=%00', 'code=\0', 'code=%c0%80'])('%j is refused in a body', async (body) => {
     const { status } = await world.house.send('/token', { method: 'POST', headers: form, body })
-    expect([status, world.store.calls]).toEqual([400, []])
+    expect([status, world.store.calls, world.events]).toEqual([400, [], []])
   })
 
   test('a body that is not UTF-8 is refused', async () => {
@@ -90,6 +95,63 @@ describe('what is malformed', () => {
     expect(locationOf(twice)?.searchParams.get('error')).toBe('invalid_request')
     const clientTwice = await world.house.send(`${authorization({})}&client_id=library`, { headers: html })
     expect([clientTwice.status, clientTwice.headers.location]).toEqual([400, undefined])
+    expectNothingWritten()
+  })
+
+  test.each(['!', 'eyJhbGciOiJub25lIn0.e30.', 'a.b.c'])('a request object %j is refused', async (request) => {
+    const { headers } = await world.house.send(authorization({ request }), { headers: html })
+    expect(locationOf({ status: 0, headers, body: '' })?.searchParams.get('error')).toBe('request_not_supported')
+    expectNothingWritten()
+  })
+})
+
+describe('what nobody knows leaves nothing behind but a line in the log', () => {
+  test.each([
+    ['a client', { client_id: 'nobody' }],
+    ['a client that is no identifier', { client_id: '../etc' }],
+    ['an address', { redirect_uri: 'https://evil.example/callback' }],
+    ['an address, in a request that is wrong in other ways', { redirect_uri: 'https://evil.example/', scope: '' }],
+    ['a pushed request', { request_uri: 'urn:ietf:params:oauth:request_uri:nobodys' }],
+  ])('at the sign-in page: %s', async (_what, params) => {
+    const { status, headers, body } = await world.house.send(authorization(params), { headers: html })
+    expect(status).toBeGreaterThanOrEqual(300)
+    expect(status).toBeLessThan(500)
+    expect(headers.location ?? body).not.toContain('evil.example')
+    expectNothingWritten()
+  })
+
+  test('at the sign-in page: a person who is not signed in', async () => {
+    const { headers } = await world.house.send(authorization({ prompt: 'none' }), { headers: html })
+    expect(headers.location).toContain('error=login_required')
+    expectNothingWritten()
+  })
+
+  const basic = (client: string) => `Basic ${Buffer.from(`${client}:secret`).toString('base64')}`
+  const code = 'grant_type=authorization_code&code=x&redirect_uri=https://library.school.example/callback'
+  test.each([
+    ['a client at the token endpoint', '/token', { authorization: basic('nobody') }, code],
+    ['a client that says nothing', '/token', {}, code],
+    ['a client that pushes a request', '/request', { authorization: basic('nobody') }, 'response_type=code'],
+    ['a client that revokes', '/token/revocation', { authorization: basic('nobody') }, 'token=x'],
+    ['an access token', '/me', { authorization: 'Bearer nobodys' }, null],
+    ['a visit', '/interaction/nobodys', {}, null],
+    ['a visit that goes on', '/auth/nobodys', {}, null],
+    ['a client to sign out of', '/session/end?client_id=nobody', {}, null],
+    [
+      'an address to come back to',
+      '/session/end?client_id=library&post_logout_redirect_uri=https://evil.example',
+      {},
+      null,
+    ],
+    ['a hint', '/session/end?id_token_hint=a.b.c', {}, null],
+    ['a sign-out', '/session/end/confirm', { origin: 'own' }, 'xsrf=x'],
+  ])('%s', async (_what, path, { origin, ...headers }: Record<string, string>, body) => {
+    const sent = body === null ? {} : { method: 'POST', body }
+    const own = { ...(body !== null && form), ...(origin && { origin: world.issuer }) }
+    const { status } = await world.house.send(path, { ...sent, headers: { ...html, ...own, ...headers } })
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(status).toBeLessThan(500)
+    expectNothingWritten()
   })
 })
 
