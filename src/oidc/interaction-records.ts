@@ -1,34 +1,43 @@
-/** Interactions: where a person stands on a hosted page. They are answered once, and strangers cannot pile them up. */
+/**
+ * Interactions: where a person stands on a hosted page. They are found by the browser that began them and by no other,
+ * they are answered once, and strangers cannot pile them up.
+ */
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { CrowdControl } from './crowd-control.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
 import { decode, encode, keyOf, type Records } from './records.ts'
+import type { Visitors } from './visitor.ts'
 
 /** Somebody else has answered: a second tab, a double click. */
 export class VisitAnswered extends errors.SessionNotFound {}
 
-export function createInteractionRecords(
-  records: Records,
-  crowd: CrowdControl,
-  resumeAt: (uid: string) => string,
-): Adapter {
+interface Guards {
+  crowd: CrowdControl
+  visitors: Visitors
+}
+
+export function createInteractionRecords(issuer: string, records: Records, { crowd, visitors }: Guards): Adapter {
   const key = (uid: string) => keyOf('Interaction', uid)
   return {
     async upsert(uid, payload, seconds = LIFETIME_SECONDS.interaction) {
-      const after = encode(withoutBearers(payload))
       const before = records.known(key(uid))
       if (before === null) {
         await crowd.admit()
-        await records.put(key(uid), after, { seconds })
+        await records.put(key(uid), encode({ ...withoutBearers(payload), visitor: visitors.mark() }), { seconds })
         return
       }
+      // The library saves what it knows of; whose visit it is, is ours to keep.
+      const visitor = decode('Interaction', before)?.['visitor']
+      const after = encode({ ...withoutBearers(payload), visitor })
       const answer = await records.swap(key(uid), before, after, { seconds })
       if (!answer.swapped) throw new VisitAnswered('this step was answered already')
     },
 
+    /** Every page and the way back come through here, so that none of them can forget to ask whose visit it is. */
     async find(uid) {
       const interaction = decode('Interaction', await records.read(key(uid)))
-      return interaction === null ? undefined : { ...interaction, jti: uid, returnTo: resumeAt(uid) }
+      if (interaction === null || !visitors.isMarked(interaction['visitor'])) return undefined
+      return { ...interaction, jti: uid, returnTo: `${issuer}/auth/${uid}` }
     },
 
     destroy: (uid) => records.remove(key(uid)),

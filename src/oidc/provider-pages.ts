@@ -1,6 +1,7 @@
 /** The library's pages, drawn by ours: it hands over half-finished HTML, of which we take the facts. */
 import type { Context } from 'koa'
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { refusals } from '../errors.ts'
 import { visitClientOf } from './client-records.ts'
 import type { ProviderPages, VisitClient } from './oidc.ts'
 
@@ -12,8 +13,10 @@ interface LibraryPages {
 
 export function providerPages(pages: ProviderPages): LibraryPages {
   return {
-    renderError(ctx, { error, error_description: description = null }) {
-      pages.error(asContext(ctx), { status: ctx.status, code: error, description })
+    renderError(ctx, { error, error_description: description = null }, cause) {
+      // The library speaks to developers here; it is a person who comes back too late.
+      const code = cause instanceof errors.SessionNotFound ? refusals.visitExpired().code : error
+      pages.error(asContext(ctx), { status: ctx.status, code, description })
     },
     signOut(ctx) {
       const { oidc } = ctx

@@ -8,6 +8,8 @@ import type { Key } from '../expiring/expiring.ts'
 import type { Standing } from '../gate/gate.ts'
 
 export interface RequestMemory {
+  /** The request itself; null outside any. */
+  ctx: Context | null
   /** Records as this request read or wrote them last. */
   records: Map<Key, string>
   /** Sessions as the provider holds them, which is how this request left them, not how they came to stand. */
@@ -30,14 +32,14 @@ export function createRequestScope(): RequestScope {
   const memories = new WeakMap<Context, RequestMemory>()
   return {
     run(ctx, work) {
-      const memory = memories.get(ctx) ?? blank()
+      const memory = memories.get(ctx) ?? blank(ctx)
       memories.set(ctx, memory)
       return storage.run(memory, work)
     },
-    current: () => storage.getStore() ?? blank(),
+    current: () => storage.getStore() ?? blank(null),
   }
 }
 
-function blank(): RequestMemory {
-  return { records: new Map(), sessions: new Map(), standings: new Map(), retryAfterSeconds: null }
+function blank(ctx: Context | null): RequestMemory {
+  return { ctx, records: new Map(), sessions: new Map(), standings: new Map(), retryAfterSeconds: null }
 }

@@ -11,6 +11,7 @@ import type { RequestScope } from './request-scope.ts'
 import { createSessionRecords, type SessionRecords } from './session-records.ts'
 import { createSingleUse } from './single-use.ts'
 import type { Shield } from './unavailable.ts'
+import { createVisitors } from './visitor.ts'
 
 type Needs = Pick<Campus, 'config' | 'expiring' | 'clients' | 'notBefore' | 'clock' | 'random'>
 
@@ -25,10 +26,11 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
   const gatekeeper = createGatekeeper(needs, records, scope)
   const crowd = createCrowdControl(needs, scope)
   const guards = { gatekeeper, crowd }
+  const visitors = createVisitors(needs, scope)
   const sessions = createSessionRecords(records, guards, scope)
   const special: Readonly<Record<string, Adapter>> = {
     Session: sessions,
-    Interaction: createInteractionRecords(records, crowd, (uid) => `${needs.config.issuer}/auth/${uid}`),
+    Interaction: createInteractionRecords(needs.config.issuer, records, { crowd, visitors }),
     ReplayDetection: createReplayRecords(needs, records),
     Client: createClientRecords(needs),
   }

@@ -30,7 +30,8 @@ describe.each([
     const arrived = await visitor.authorize()
     const page = locationOf(arrived)?.pathname ?? ''
     const uid = page.split('/')[2] ?? ''
-    const narrow = sentIn(arrived)
+    const isVisitor = ({ name }: Sent) => name.endsWith('campus_visitor')
+    const narrow = sentIn(arrived).filter((cookie) => !isVisitor(cookie))
     expect(narrow.map(({ name }) => name).toSorted()).toEqual(
       ['campus_interaction', 'campus_interaction.sig', 'campus_resume', 'campus_resume.sig'].map(
         (name) => `${prefix('__Secure-')}${name}`,
@@ -43,6 +44,15 @@ describe.each([
       expect(attributes.some((attribute) => attribute.startsWith('domain='))).toBe(false)
       expect(attributes.some((attribute) => attribute.startsWith('expires='))).toBe(true)
     }
+
+    const wide = sentIn(arrived).filter(isVisitor)
+    expect(wide.map(({ name }) => name)).toEqual([`${prefix('__Host-')}campus_visitor`])
+    for (const { attributes } of wide) {
+      expect(attributes).toEqual(expect.arrayContaining(['path=/', 'httponly', 'samesite=lax']))
+      expect(attributes.includes('secure')).toBe(secure)
+      expect(attributes.some((attribute) => /^(domain|expires|max-age)=/.test(attribute))).toBe(false)
+    }
+    expect(sentIn(await visitor.authorize()).filter(isVisitor)).toEqual([])
 
     const signedIn = await visitor.go(`${page}/sign-in`, { person: 'lan' })
     const resumed = await visitor.go(locationOf(signedIn)?.pathname ?? '')
