@@ -61,6 +61,20 @@ test('a success makes the device known for that person and for nobody else', () 
   expect(device?.knows(qiang)).toBe(false)
 })
 
+test('it says of each person for itself since when it knows them', () => {
+  const needs = world()
+  const first = remembered(needs, lan)
+  const afterLan = needs.clock()
+  needs.pass(1)
+  const second = remembered(needs, qiang, first)
+  const before = new Date(afterLan.getTime() - 1)
+  const both = readKnownDevice(needs, request(second))
+  expect([both?.knows(lan, before), both?.knows(qiang, before)]).toEqual([true, true])
+  expect([both?.knows(lan, afterLan), both?.knows(qiang, afterLan)]).toEqual([false, true])
+  const again = readKnownDevice(needs, request(remembered(needs, lan, second)))
+  expect([again?.knows(lan, afterLan), again?.knows(qiang, afterLan)]).toEqual([true, true])
+})
+
 test('the cookie is for the whole host, for 400 days, and not for scripts or other sites', () => {
   const ctx = request()
   rememberDevice(world(), ctx, lan)

@@ -18,7 +18,8 @@ import {
 export interface KnownDevice {
   /** A random identifier of this browser. */
   id: string
-  knows(personId: PersonId): boolean
+  /** Has signed this person in; where `since` is given, later than that. */
+  knows(personId: PersonId, since?: Date): boolean
 }
 
 type Needs = Pick<Campus, 'config' | 'clock' | 'random'>
@@ -26,7 +27,8 @@ type Needs = Pick<Campus, 'config' | 'clock' | 'random'>
 /** null for a browser that nobody has signed in on, and for a cookie that is forged, damaged or too old. */
 export function readKnownDevice(needs: Omit<Needs, 'random'>, ctx: Context): KnownDevice | null {
   const device = readCookie(needs, ctx)
-  return device && { id: device.id, knows: (personId) => knowsPerson(needs.config.cookieKeys, device, personId) }
+  if (!device) return null
+  return { id: device.id, knows: (...who) => knowsPerson(needs.config.cookieKeys, device, ...who) }
 }
 
 /** To be called by every completed sign-in, and by nothing else: it is what a success leaves behind. */

@@ -10,15 +10,19 @@ export const LIFETIME_SECONDS = 400 * 24 * 60 * 60
 const PEOPLE_MAX = 5
 const VALUE_LENGTH_MAX = 1_024
 
+/** The key's identifier, a hash under that key, and when the person last signed in here, in milliseconds since 1970. */
+const acquaintance = z.tuple([z.string(), z.string(), z.number()])
+
 const contents = z.object({
   id: z.string().min(16),
-  /** Whom it knows, the latest first: the key's identifier and a hash under that key. */
-  people: z.array(z.tuple([z.string(), z.string()])).max(PEOPLE_MAX),
+  /** Whom it knows, the latest first. */
+  people: z.array(acquaintance).max(PEOPLE_MAX),
   /** Milliseconds since 1970. */
   issuedAt: z.number(),
 })
 
 export type DeviceContents = z.infer<typeof contents>
+type Acquaintance = z.infer<typeof acquaintance>
 
 /**
  * Adds a person to what a device knows, and gives it its first identifier. Entries under older keys stay as they are:
@@ -31,12 +35,13 @@ export function introduce(
 ): DeviceContents {
   const id = device?.id ?? random.token(16)
   const others = device?.people.filter((entry) => !means(keys, id, entry, personId)) ?? []
-  const entry: [string, string] = [keys[0].id, personHash(keys[0], id, personId)]
+  const entry: Acquaintance = [keys[0].id, personHash(keys[0], id, personId), now.getTime()]
   return { id, people: [entry, ...others].slice(0, PEOPLE_MAX), issuedAt: now.getTime() }
 }
 
-export function knowsPerson(keys: Keyring, device: DeviceContents, personId: PersonId): boolean {
-  return device.people.some((entry) => means(keys, device.id, entry, personId))
+export function knowsPerson(keys: Keyring, device: DeviceContents, personId: PersonId, since?: Date): boolean {
+  const entry = device.people.find((one) => means(keys, device.id, one, personId))
+  return entry !== undefined && (since === undefined || entry[2] > since.getTime())
 }
 
 /** `<base64url JSON>.<key identifier>.<MAC>` under the first key. */
@@ -56,7 +61,7 @@ export function decodeDevice(keys: Keyring, value: string, now: Date): DeviceCon
   return device.success && device.data.issuedAt + LIFETIME_SECONDS * 1_000 > now.getTime() ? device.data : null
 }
 
-function means(keys: Keyring, deviceId: string, [keyId, hash]: [string, string], personId: PersonId): boolean {
+function means(keys: Keyring, deviceId: string, [keyId, hash]: Acquaintance, personId: PersonId): boolean {
   const key = keys.find(({ id }) => id === keyId)
   return key !== undefined && sameText(hash, personHash(key, deviceId, personId))
 }
