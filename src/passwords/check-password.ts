@@ -1,9 +1,18 @@
 import type { AuditEvent } from '../audit/audit.ts'
 import type { Campus } from '../campus.ts'
+import type { KnownDevice } from '../devices/devices.ts'
 import { isUnavailable } from '../errors.ts'
 import { fingerprint } from '../keys/keys.ts'
 import { foldLogin, type PersonId } from '../people/people.ts'
-import { type Attempt, giveBackAttempt, queueLine, takeAttempt, takeLastingTry } from '../throttle/throttle.ts'
+import {
+  type Attempt,
+  giveBackAttempt,
+  giveBackLastingTry,
+  giveBackShedAttempt,
+  queueLine,
+  takeAttempt,
+  takeLastingTry,
+} from '../throttle/throttle.ts'
 import { passwordCredential, type StoredPassword } from './password-credential.ts'
 import { lengthOf, PASSWORD_LENGTH_MAX, passwordText } from './password-text.ts'
 import type { PasswordAttempt, PasswordOutcome } from './passwords.ts'
@@ -26,17 +35,20 @@ type Comparison =
 export async function checkPassword(needs: Needs, typed: PasswordAttempt): Promise<PasswordOutcome> {
   const account = foldLogin(typed.login)
   const person = await needs.people.findByLogin(account)
-  const { address, device, workProven = false } = typed
+  const credential = await needs.credentials.find(passwordCredential, person?.id ?? NOBODY)
+  const { address, workProven = false } = typed
+  const device = person && credential ? stillKnown(typed.device, person.id, credential) : typed.device
   const attempt: Attempt = { verifier: 'password', account, personId: person?.id ?? null, address, device, workProven }
 
   const verdict = await takeAttempt(needs, attempt)
   if (!verdict.allowed) {
-    const { retryAfterSeconds, workHelps, reason: cap } = verdict
-    await needs.audit.record(refusal(needs, attempt, typed, 'too_many_tries', { cap }))
+    const { retryAfterSeconds, workHelps, reason: cap, isFirst } = verdict
+    // The request log has the others. Whoever is over a cap could fill the disk with rows that nobody may delete.
+    if (isFirst) await needs.audit.record(refusal(needs, attempt, typed, 'too_many_tries', { cap }))
     return { kind: 'throttled', retryAfterSeconds, workHelps }
   }
 
-  const compared = await compare(needs, attempt, comparablePassword(typed.password))
+  const compared = await compare(needs, attempt, credential, comparablePassword(typed.password))
   if (!compared.matches) {
     await needs.audit.record(refusal(needs, attempt, typed, compared.reason))
     return { kind: 'wrong' }
@@ -50,24 +62,36 @@ export async function checkPassword(needs: Needs, typed: PasswordAttempt): Promi
   return { kind: 'right', personId }
 }
 
+/** A stranger's from the moment that the password says: whoever was signed in on it may be why it was set. */
+function stillKnown(device: KnownDevice | null, personId: PersonId, { devicesSince }: StoredPassword) {
+  return devicesSince && !device?.knows(personId, devicesSince) ? null : device
+}
+
 /** null for what no stored password can equal. */
 function comparablePassword(typed: string): string | null {
   const text = passwordText(typed)
   return text !== null && lengthOf(text) <= PASSWORD_LENGTH_MAX ? text : null
 }
 
-async function compare(needs: Needs, attempt: Attempt, password: string | null): Promise<Comparison> {
+async function compare(
+  needs: Needs,
+  attempt: Attempt,
+  credential: StoredPassword | null,
+  password: string | null,
+): Promise<Comparison> {
   const { personId, device } = attempt
-  const [credential, mayCompare] = await Promise.all([
-    needs.credentials.find(passwordCredential, personId ?? NOBODY),
-    takeLastingTry(needs, { kind: passwordCredential, personId: personId ?? NOBODY, device }),
-  ])
+  const lasting = { kind: passwordCredential, personId: personId ?? NOBODY, device }
+  const mayCompare = await takeLastingTry(needs, lasting)
   const isComparable = mayCompare && credential && password !== null
   const encoded = isComparable ? credential.hash : needs.hasher.decoy
   const verified = needs.hasher.verify(encoded, password ?? '', queueLine(needs, attempt))
   const matches = await verified.catch(async (error: unknown) => {
-    // Shed before anything was compared: an overload of ours must not use up a person's tries.
-    if (isUnavailable(error)) await giveBackAttempt(needs, attempt)
+    // Without an answer of the threads nothing was compared: while they are flooded a stranger could use up all of a
+    // person's tries. Where none was taken none comes back, or an exhausted account would be compared again.
+    if (isUnavailable(error)) {
+      const taken = mayCompare ? lasting : { ...lasting, personId: NOBODY }
+      await Promise.all([giveBackShedAttempt(needs, attempt), giveBackLastingTry(needs, taken)])
+    }
     throw error
   })
 
@@ -90,7 +114,8 @@ async function renewHash(
     throw error
   })
   // Against what was verified: a password that has changed meanwhile stays changed.
-  if (hash !== null) await needs.credentials.replace(passwordCredential, personId, credential, { hash })
+  if (hash === null) return
+  await needs.credentials.replace(passwordCredential, personId, credential, { ...credential, hash })
 }
 
 /** A login that nobody has may be a password typed into the wrong field: the row carries a keyed hash of it. */

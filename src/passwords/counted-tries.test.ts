@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { byLan, lansLaptop, passwordWorld } from '../../test/support/password-world.ts'
+import { byLan, down, lansLaptop, passwordWorld } from '../../test/support/password-world.ts'
 import { CONSECUTIVE_FAILURES_MAX } from '../throttle/throttle.ts'
-import { checkPassword } from './passwords.ts'
+import { checkPassword, passwordCredential } from './passwords.ts'
 
 /** From another address each time, and after the window of the last has ended. */
 async function failTimes(count: number, { needs, pass }: Awaited<ReturnType<typeof passwordWorld>>) {
@@ -10,6 +10,67 @@ async function failTimes(count: number, { needs, pass }: Awaited<ReturnType<type
     await checkPassword(needs, { ...byLan, password: `guess ${failure}` })
   }
 }
+
+/** Tries at Lan while the hashing queue is full, from as many addresses. */
+async function shedTimes(count: number, { needs, hasher }: Awaited<ReturnType<typeof passwordWorld>>) {
+  const full = { ...needs, hasher: { ...hasher, verify: () => Promise.reject(down('hashing')) } }
+  for (let index = 0; index < count; index++) {
+    const attempt = checkPassword(full, { ...byLan, address: `198.51.${index >> 8}.${index & 255}` })
+    await expect(attempt).rejects.toMatchObject({ unavailable: 'hashing' })
+  }
+}
+
+test('however many tries a full hashing queue has ended, the right password is right', async () => {
+  const campus = await passwordWorld()
+  await shedTimes(2 * CONSECUTIVE_FAILURES_MAX, campus)
+  expect(await checkPassword(campus.needs, byLan)).toMatchObject({ kind: 'right' })
+  await failTimes(CONSECUTIVE_FAILURES_MAX - 1, campus)
+  campus.pass(900)
+  await shedTimes(20, campus)
+  expect(await checkPassword(campus.needs, byLan)).toMatchObject({ kind: 'right' })
+})
+
+test('a full hashing queue gives nobody a guess more', async () => {
+  const campus = await passwordWorld()
+  await failTimes(CONSECUTIVE_FAILURES_MAX, campus)
+  campus.pass(900)
+  await shedTimes(10, campus)
+  expect(await checkPassword(campus.needs, byLan)).toEqual({ kind: 'wrong' })
+  expect(campus.events.at(-1)).toMatchObject({ reason: 'too_many_failures' })
+})
+
+test('what is not a full queue but a fault of ours keeps the try: something may have been compared', async () => {
+  const { needs, hasher, credentials } = await passwordWorld()
+  const broken = { ...needs, hasher: { ...hasher, verify: () => Promise.reject(new Error('a bug')) } }
+  await expect(checkPassword(broken, byLan)).rejects.toThrow('a bug')
+  expect(await credentials.takeTry(passwordCredential, 'lan', 'unknown', CONSECUTIVE_FAILURES_MAX)).toBe(2)
+})
+
+test('a flood that finds the hashing queue full is stopped by its address', async () => {
+  const { needs, hasher } = await passwordWorld()
+  const full = { ...needs, hasher: { ...hasher, verify: () => Promise.reject(down('hashing')) } }
+  for (let again = 0; again < 60; again++) await expect(checkPassword(full, byLan)).rejects.toThrow()
+  expect(await checkPassword(full, byLan)).toMatchObject({ kind: 'throttled', retryAfterSeconds: 300 })
+})
+
+test('a cap that is reached is one audit row in its window, however many tries follow', async () => {
+  const { needs, events, pass } = await passwordWorld()
+  const reasons = () => events.splice(0).map(({ reason }) => reason)
+  const guess = () => checkPassword(needs, { ...byLan, password: 'guess' })
+  for (let again = 0; again < 500; again++) await guess()
+  expect(reasons()).toEqual([...Array(10).fill('wrong_password'), 'too_many_tries'])
+  pass(900)
+  await Promise.all(Array.from({ length: 50 }, guess))
+  expect(reasons().filter((reason) => reason === 'too_many_tries')).toHaveLength(1)
+})
+
+test('the row of a reached cap is awaited like every other', async () => {
+  const { needs, audit } = await passwordWorld()
+  for (let again = 0; again < 10; again++) await checkPassword(needs, { ...byLan, password: 'guess' })
+  const silent = { ...needs, audit: { ...audit, record: () => Promise.reject(down('postgres')) } }
+  await expect(checkPassword(silent, byLan)).rejects.toMatchObject({ unavailable: 'postgres' })
+})
+
 test('guesses at an account that nobody has count against nobody', async () => {
   const { needs, pass } = await passwordWorld()
   for (let guess = 0; guess <= CONSECUTIVE_FAILURES_MAX; guess++) {

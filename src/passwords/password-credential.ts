@@ -4,6 +4,8 @@ import type { CredentialKind } from '../credentials/credentials.ts'
 const storedPassword = z.object({
   /** What `PasswordHasher.hash` answered. */
   hash: z.string(),
+  /** Devices that were remembered no later than this know the person no longer. */
+  devicesSince: z.coerce.date().optional(),
 })
 
 export type StoredPassword = z.infer<typeof storedPassword>

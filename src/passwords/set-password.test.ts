@@ -9,6 +9,7 @@ import {
 import { plainHasher } from '../../test/support/plain-hasher.ts'
 import { sampleConfig } from '../../test/support/sample-config.ts'
 import type { Stores } from '../campus.ts'
+import type { KnownDevice } from '../devices/devices.ts'
 import { checkPassword, type NewPassword, type PasswordHasher, passwordCredential, setPassword } from './passwords.ts'
 
 const now = new Date('2026-09-01T00:00:00Z')
@@ -26,7 +27,12 @@ function world(hasher: PasswordHasher = plainHasher()) {
   const credentials = memoryCredentials(people)
   const { audit, events } = memoryAudit()
   const { notBefore, moments } = memoryNotBefore()
-  const { expiring } = memoryCounters(() => now)
+  let passed = 0
+  const clock = () => new Date(now.getTime() + passed * 1_000)
+  const pass = (seconds: number) => {
+    passed += seconds
+  }
+  const { expiring } = memoryCounters(clock)
   const steps: string[] = []
   const stores = { people, credentials, notBefore, audit } as Stores
   const transaction = async <Result>(work: (stores: Stores) => Promise<Result>) => {
@@ -35,8 +41,8 @@ function world(hasher: PasswordHasher = plainHasher()) {
     steps.push('commit')
     return result
   }
-  const needs = { config: sampleConfig(), clock: () => now, people, credentials, hasher, audit, expiring, transaction }
-  return { needs, credentials, events, moments, steps }
+  const needs = { config: sampleConfig(), clock, people, credentials, hasher, audit, expiring, transaction }
+  return { needs, credentials, events, moments, steps, pass }
 }
 
 const sample = { login: 'lan', address: '203.0.113.7', device: null, clientId: 'demo-portal', request: 'r1' }
@@ -65,6 +71,41 @@ test('sessions stay where the caller wants them to', async () => {
   await setPassword(needs, byLan)
   expect(moments.size).toBe(0)
   expect(events[0]).toMatchObject({ actor: 'person:lan', address: '203.0.113.7', request: 'r1' })
+})
+
+test('with the sessions ends what devices knew, and no later change brings it back', async () => {
+  const { needs, credentials, pass } = world()
+  const device = (rememberedAt: Date): KnownDevice => ({
+    id: `remembered ${rememberedAt.getTime()}`,
+    knows: (personId, since) => personId === 'lan' && (since === undefined || rememberedAt > since),
+  })
+  /** Whether strangers who guess keep that device out, as they do a stranger's. */
+  const isStranger = async (known: KnownDevice, password: string) => {
+    for (let guess = 0; guess < 10; guess++) await checkPassword(needs, { ...sample, password: `guess ${guess}` })
+    const { kind } = await checkPassword(needs, { ...sample, device: known, password })
+    pass(900)
+    return kind === 'throttled'
+  }
+  const password = 'her own blossom in spring'
+  await setPassword(needs, { ...byOperator, endSessions: false })
+  const before = device(needs.clock())
+  expect(await isStranger(before, byOperator.password)).toBe(false)
+
+  await setPassword(needs, byOperator)
+  pass(1)
+  const after = device(needs.clock())
+  expect(await isStranger(before, byOperator.password)).toBe(true)
+  expect(await isStranger(after, byOperator.password)).toBe(false)
+
+  await setPassword(needs, { ...byOperator, password, endSessions: false })
+  expect(await isStranger(before, password)).toBe(true)
+  expect(await isStranger(after, password)).toBe(false)
+
+  const { hash, ...kept } = (await credentials.find(passwordCredential, 'lan')) ?? { hash: '' }
+  await credentials.put(passwordCredential, 'lan', { hash: hash.replace('new:', 'old:'), ...kept })
+  expect(await isStranger(after, password)).toBe(false)
+  expect((await credentials.find(passwordCredential, 'lan'))?.hash).toBe(hash)
+  expect(await isStranger(before, password)).toBe(true)
 })
 
 test('a new password starts with no failures', async () => {

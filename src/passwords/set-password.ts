@@ -12,7 +12,10 @@ export interface NewPassword {
   password: string
   /** As the audit writes it: `person:<uuid>` or `operator:<name>`. */
   actor: string
-  /** Refuses whatever was issued before: for a recovery or an act of staff, where somebody else may be signed in. */
+  /**
+   * Refuses whatever was issued before, and makes strangers of the devices that knew the person: for a recovery or an
+   * act of staff, where somebody else may be signed in.
+   */
   endSessions: boolean
   /** null on the command line. */
   address: string | null
@@ -38,11 +41,15 @@ export async function setPassword(needs: Needs, given: NewPassword): Promise<Set
   // Before the transaction: waiting for a thread must not keep a connection and its locks.
   const hash = await needs.hasher.hash(text, { address: address ?? actor, account: personId })
   await needs.transaction(async ({ credentials, notBefore, audit }) => {
-    await credentials.put(passwordCredential, personId, { hash })
+    const now = needs.clock()
+    // An end once set stays, or the next change of password would make an intruder's device known again.
+    const before = endSessions ? null : await credentials.find(passwordCredential, personId)
+    const devicesSince = endSessions ? now : before?.devicesSince
+    await credentials.put(passwordCredential, personId, { hash, ...(devicesSince && { devicesSince }) })
     await credentials.forgetFailures(passwordCredential, personId)
     if (endSessions) {
       const reason = 'password_changed'
-      await notBefore.set('person', personId, { at: needs.clock(), reason, expiresAt: null })
+      await notBefore.set('person', personId, { at: now, reason, expiresAt: null })
     }
     await audit.record({
       event: 'password.set',
