@@ -6,8 +6,7 @@ import type { AuditEvent, AuditLog, AuditTrail } from './audit.ts'
 import { createBatches } from './batches.ts'
 import { createBuffer, type Entry } from './buffer.ts'
 import { createChainWriter } from './chain-writer.ts'
-import { cleanEvent } from './clean-event.ts'
-import { createRepeats } from './repeats.ts'
+import { createInbox } from './inbox.ts'
 
 interface Parts {
   log: AuditLog
@@ -28,71 +27,47 @@ export interface ActingTrail extends AuditTrail {
 
 export function createAuditTrail({ log, clock, random, logger }: Parts): ActingTrail {
   const buffer = createBuffer()
+  const inbox = createInbox({ buffer, clock })
   const chain = createChainWriter<Entry>({ log, random, logger, onLate })
   const batches = createBatches({ buffer, chain, logger })
-  const repeats = createRepeats()
   let isClosed = false
-
-  const entryOf = (event: AuditEvent, caller: Entry['caller']): Entry => ({
-    event: cleanEvent(event),
-    at: clock(),
-    caller,
-  })
 
   function onLate(entries: readonly Entry[]): void {
     buffer.forget(entries)
     for (const { event, caller } of entries) if (caller !== null) enqueue(correctionOf(event))
   }
 
-  function noteDropped(): void {
-    const rows = buffer.dropped()
-    const event: AuditEvent = { event: 'audit.dropped', result: 'error', details: { rows } }
-    if (rows > 0 && buffer.offer(entryOf(event, null))) buffer.countDropped(-rows)
-  }
-
   async function record(event: AuditEvent): Promise<void> {
     if (isClosed) throw new Error('the audit trail is closed')
-    noteRepeats()
-    noteDropped()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    if (!buffer.offer(entryOf(event, { resolve, reject }))) throw overloaded()
+    if (!inbox.takeRecord(event, { resolve, reject })) throw overloaded()
     batches.writeNow()
     return promise
   }
 
-  function enqueue(event: AuditEvent): void {
-    noteDropped()
-    if (!buffer.offer(entryOf(event, null))) buffer.countDropped(1)
+  function enqueue(event: AuditEvent, kind?: string): void {
+    inbox.takeNote(event, kind)
     if (buffer.hasFullBatch()) batches.writeNow()
-    else batches.writeSoon()
-  }
-
-  function noteRepeats(): void {
-    for (const event of repeats.due(clock())) enqueue(event)
+    else if (buffer.waiting() > 0) batches.writeSoon()
   }
 
   function note(event: AuditEvent, kind?: string): void {
-    if (isClosed) {
-      logger.warn({ event: event.event }, 'an audit note came after the end')
-      return
-    }
-    noteRepeats()
-    const row = kind === undefined ? event : repeats.take(event, kind, clock())
-    if (row !== null) enqueue(row)
+    if (isClosed) logger.warn({ event: event.event }, 'an audit note came after the end')
+    else enqueue(event, kind)
   }
 
   async function flush(): Promise<void> {
-    noteRepeats()
+    inbox.tell()
     await batches.flush()
     // Writing may have made room for what only a further row can tell.
-    noteDropped()
+    inbox.tell()
     if (buffer.waiting() > 0) await batches.flush()
   }
 
   async function close(): Promise<void> {
     if (isClosed) return
     isClosed = true
-    for (const event of repeats.rest()) enqueue(event)
+    inbox.tellAll()
     await flush()
     batches.stop()
     const rows = buffer.waiting() + buffer.returned() + buffer.dropped()
