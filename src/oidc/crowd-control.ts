@@ -1,32 +1,64 @@
 /**
  * Anybody may open the sign-in page, and what a visit leaves behind is kept for a quarter of an hour. Visits are
- * counted by where they come from, so that one machine cannot fill the store; strangers and the campus have a budget
- * each, so that strangers with many addresses cannot keep the campus out.
+ * counted by whose they are, so that nobody can fill the store: strangers by where they come from, browsers on which
+ * somebody has signed in before by themselves, and whoever is signed in by person. Strangers, regulars and each campus
+ * network have a budget apart, so that strangers with many addresses keep nobody else out.
  */
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
+import { readKnownDevice } from '../devices/devices.ts'
 import { addressOf } from '../http/request-state.ts'
 import { fingerprint } from '../keys/keys.ts'
-import { originOf } from '../throttle/throttle.ts'
+import { originOf, prefixesOf } from '../throttle/throttle.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
 import type { RequestScope } from './request-scope.ts'
 
-/** In a quarter of an hour. At 2 KB each, the store holds all of them in under a gigabyte. */
+/**
+ * What counts as one visit. An ordinary one takes 0.5 to 1.5 KB; a request of 8 KiB that was written to grow when it
+ * is stored takes up to 42 KB, and counts as 21.
+ */
+export const VISIT_BYTES = 2 * 1024
+
+/**
+ * In a quarter of an hour. So the records of strangers are at most 0.4 GB, those of regulars as much again, and those of
+ * each campus network 0.3 GB; beside each record the store needs some 200 bytes of its own.
+ */
 export const VISITS_MAX = {
-  /** A household, a lecture hall behind a router that nobody listed, a mobile operator's gateway. */
+  /**
+   * A household, a lecture hall behind a router that nobody listed, a mobile operator's gateway. The wider networks of
+   * an IPv6 address have three and ten times as many (`prefixesOf`).
+   */
   address: 2_000,
   /** One network that the operator lists: the first day of term, when everybody comes at once. */
   campus: 150_000,
-  /** All addresses outside the listed networks together. */
+  /** All strangers outside the listed networks together. */
   outside: 200_000,
+  /** A browser on which somebody has signed in before: that of a library's terminal, too. */
+  device: 100,
+  person: 100,
+  /** All who have a budget of their own, as a device or as a person, together. */
+  regulars: 200_000,
 } as const
 
 export interface CrowdControl {
-  /** To be asked before anything is written for a stranger. Throws where the budget is used up. */
-  admit(): Promise<void>
+  /** To be asked before a record of so many bytes is written for a visit. Throws where a budget is used up. */
+  admit(bytes: number): Promise<void>
 }
 
-type Needs = Pick<Campus, 'config' | 'expiring'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'expiring'>
+
+interface Budget {
+  key: string
+  most: number
+  /** 429 where it is the asker's own, 503 where others have used it up. */
+  status: 429 | 503
+}
+
+/** What stands in the way: the status to answer, and in how many seconds to come again. */
+interface Obstacle {
+  status: 429 | 503
+  secondsLeft: number
+}
 
 class TooManyVisits extends errors.OIDCProviderError {
   constructor(status: 429 | 503) {
@@ -38,30 +70,69 @@ class TooManyVisits extends errors.OIDCProviderError {
   }
 }
 
-export function createCrowdControl({ config, expiring }: Needs, scope: RequestScope): CrowdControl {
-  const window = { seconds: LIFETIME_SECONDS.interaction }
+const WINDOW = { seconds: LIFETIME_SECONDS.interaction }
 
-  async function count(name: string, most: number, status: 429 | 503): Promise<void> {
-    const { count: sum, secondsLeft } = await expiring.count(`oidc:visits:${name}`, window)
-    if (sum <= most) return
-    scope.current().retryAfterSeconds = secondsLeft
-    throw new TooManyVisits(status)
+export function createCrowdControl(needs: Needs, scope: RequestScope): CrowdControl {
+  const { expiring } = needs
+
+  /** Counts against all of them in one flight. What is refused uses up only what refuses it. */
+  async function spend(budgets: readonly Budget[], by: number): Promise<Obstacle | null> {
+    const counted = await Promise.all(
+      budgets.map(async (budget) => ({ ...budget, ...(await expiring.count(budget.key, { ...WINDOW, by })) })),
+    )
+    const [over, within] = [counted.filter(isOver), counted.filter((one) => !isOver(one))]
+    const [first] = over
+    if (first === undefined) return null
+    await Promise.all(within.map(({ key }) => expiring.count(key, { ...WINDOW, by: -by })))
+    return { status: first.status, secondsLeft: Math.max(...over.map(({ secondsLeft }) => secondsLeft)) }
   }
 
   return {
-    async admit() {
+    async admit(bytes) {
       const ctx = Provider.ctx
-      if (!ctx || !isStranger(ctx)) return
-      const origin = originOf(addressOf(ctx), config.campusNetworks)
-      const name = fingerprint(config.cookieKeys, 'visits', origin.name)
-      if (origin.kind === 'campus') return count(`campus:${name}`, VISITS_MAX.campus, 503)
-      await Promise.all([count(`address:${name}`, VISITS_MAX.address, 429), count('outside', VISITS_MAX.outside, 503)])
+      if (!ctx || isOwnServer(ctx)) return
+      const by = Math.max(1, Math.ceil(bytes / VISIT_BYTES))
+      const [first, ...others] = waysIn(needs, ctx)
+      let obstacle = await spend(first, by)
+      for (const budgets of others) obstacle &&= await spend(budgets, by)
+      if (obstacle === null) return
+      scope.current().retryAfterSeconds = obstacle.secondsLeft
+      throw new TooManyVisits(obstacle.status)
     },
   }
 }
 
-/** Who is signed in is none. A client that has shown a secret comes from its own server. */
-function isStranger({ oidc }: KoaContextWithOIDC): boolean {
-  if (oidc.route === 'pushed_authorization_request') return oidc.client?.clientAuthMethod === 'none'
-  return oidc.session?.accountId === undefined
+function isOver({ count, most }: { count: number; most: number }): boolean {
+  return count > most
+}
+
+/** A client that has shown a secret comes from its own server. */
+function isOwnServer({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.route === 'pushed_authorization_request' && oidc.client?.clientAuthMethod !== 'none'
+}
+
+/** The budgets of each way in, the best first; one of them must do. */
+function waysIn(needs: Needs, ctx: KoaContextWithOIDC): [Budget[], ...Budget[][]] {
+  const personId = ctx.oidc.session?.accountId
+  const regulars = budget(needs, 'regulars')
+  if (personId !== undefined) return [[budget(needs, 'person', personId), regulars]]
+  const device = readKnownDevice(needs, ctx)
+  if (device === null) return [strangersBudgets(needs, ctx)]
+  // A cookie that went round, on a disk image or by theft, makes strangers of its bearers and shuts none of them out.
+  return [[budget(needs, 'device', device.id), regulars], strangersBudgets(needs, ctx)]
+}
+
+function strangersBudgets(needs: Needs, ctx: KoaContextWithOIDC): Budget[] {
+  const address = addressOf(ctx)
+  const origin = originOf(address, needs.config.campusNetworks)
+  if (origin.kind === 'campus') return [budget(needs, 'campus', origin.name)]
+  const networks = prefixesOf(address).map(({ name, factor }) => budget(needs, 'address', name, factor))
+  return [...networks, budget(needs, 'outside')]
+}
+
+const STATUS = { address: 429, device: 429, person: 429, campus: 503, outside: 503, regulars: 503 } as const
+
+function budget({ config }: Needs, kind: keyof typeof VISITS_MAX, whose?: string, factor = 1): Budget {
+  const name = whose === undefined ? kind : `${kind}:${fingerprint(config.cookieKeys, 'visits', whose)}`
+  return { key: `oidc:visits:${name}`, most: VISITS_MAX[kind] * factor, status: STATUS[kind] }
 }

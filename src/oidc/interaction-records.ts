@@ -22,8 +22,9 @@ export function createInteractionRecords(issuer: string, records: Records, { cro
     async upsert(uid, payload, seconds = LIFETIME_SECONDS.interaction) {
       const before = records.known(key(uid))
       if (before === null) {
-        await crowd.admit()
-        await records.put(key(uid), encode({ ...withoutBearers(payload), visitor: visitors.mark() }), { seconds })
+        const record = encode({ ...withoutBearers(payload), visitor: visitors.mark() })
+        await crowd.admit(Buffer.byteLength(record))
+        await records.put(key(uid), record, { seconds })
         return
       }
       // The library saves what it knows of; whose visit it is, is ours to keep.

@@ -9,7 +9,7 @@ import type { Expiry, Key } from '../expiring/expiring.ts'
 import type { CrowdControl } from './crowd-control.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
-import { keyOf, type Records } from './records.ts'
+import { encode, keyOf, type Records } from './records.ts'
 import type { RequestScope } from './request-scope.ts'
 import { createSessionAuthority } from './session-authority.ts'
 
@@ -55,7 +55,8 @@ export function createSessionRecords(records: Records, guards: Guards, scope: Re
       const uid = payload.uid ?? ''
       const base = authority.base(uid)
       if (signsIn(base, payload)) await gatekeeper.admit('Session', payload)
-      else if (base === null) await crowd.admit()
+      // Each time: what the sign-out page keeps in it may be longer than what it kept before.
+      else if (payload.accountId === undefined) await crowd.admit(Buffer.byteLength(encode(payload)))
       const laid = authority.lay(uid, payload, { expiry: expiryOf(payload, seconds) })
       const [standing] = await Promise.all([laid, point(cookieId, payload)])
       if (standing === null) throw new errors.SessionNotFound('the session has ended')

@@ -52,9 +52,10 @@ function plainRecords(
   return {
     async upsert(id, payload, seconds) {
       await gatekeeper.admit(model, payload)
-      if (model === 'PushedAuthorizationRequest') await crowd.admit()
+      const record = encode(payload)
+      if (model === 'PushedAuthorizationRequest') await crowd.admit(Buffer.byteLength(record))
       if (seconds === undefined) throw new Error(`a ${model} without an end`)
-      await records.put(keyOf(model, id), encode(payload), { seconds })
+      await records.put(keyOf(model, id), record, { seconds })
     },
     async find(id) {
       const record = decode(model, await records.read(keyOf(model, id)))
