@@ -25,8 +25,9 @@ export async function completeConsent({ consents, audit }: Needs, parts: Parts, 
   const isSame: IsSame = ({ consent }) => consent !== undefined
   if (interaction.result) return visits.goOn(ctx, interaction, isSame)
 
-  const session = await parts.provider.Session.findByUid(interaction.session?.uid ?? '')
-  if (!session) throw refusals.visitExpired()
+  // Only the session that the page was drawn for, in the browser that holds it, can say yes.
+  const session = await parts.provider.Session.get(parts.provider.createContext(ctx.req, ctx.res))
+  if (session.uid !== interaction.session?.uid) throw refusals.visitExpired()
   const party = { personId, clientId: client.id, sessionUid: session.uid }
   const verdict = await gatekeeper.answer(party, session.loginTs ?? 0)
   if (!verdict.allowed) {

@@ -16,7 +16,7 @@ import { createLoadGrant } from './grants.ts'
 import { lifetimes } from './lifetimes.ts'
 import type { OutboundFetch, ProviderPages } from './oidc.ts'
 import { createPolicy } from './policy.ts'
-import { providerPages } from './provider-pages.ts'
+import { type LibraryPages, providerPages } from './provider-pages.ts'
 import type { Storage } from './storage-adapter.ts'
 import type { Shield } from './unavailable.ts'
 
@@ -36,6 +36,7 @@ const SIGNING_ALGORITHMS = ['ES256', 'RS256'] as const
 export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Configuration {
   const { config, clock } = needs
   const { storage, shield, subjectOf } = parts
+  const library = providerPages(parts.pages, config.issuer)
   const findAccount = createFindAccount(needs, storage.gatekeeper)
   const loadGrant = createLoadGrant(needs, storage)
   return {
@@ -46,7 +47,7 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
 
     ...protocol(clock),
-    features: features(parts.pages),
+    features: features(library),
     claims: mutable(CLAIMS_OF_SCOPE),
     scopes: [...KNOWN_SCOPES],
     acrValues: [...ASSURANCE_LADDER],
@@ -65,7 +66,7 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
     // The grant stands behind every token of its family and is read with each: without it, they are all void.
     revokeGrantPolicy: () => true,
     interactions: { policy: createPolicy(clock), url: (_ctx, { uid }) => `/interaction/${uid}` },
-    renderError: providerPages(parts.pages).renderError,
+    renderError: library.renderError,
     fetch: guardedFetch(parts.outboundFetch),
   }
 }
@@ -116,8 +117,7 @@ function mayReadFromBrowser({ oidc }: KoaContextWithOIDC, origin: string, client
   return client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin && origin !== 'null') ?? false
 }
 
-function features(pages: ProviderPages): Configuration['features'] {
-  const { signOut, signedOut } = providerPages(pages)
+function features({ signOut, signedOut }: LibraryPages): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
     userinfo: { enabled: true },

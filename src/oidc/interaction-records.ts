@@ -4,8 +4,10 @@
  */
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { CrowdControl } from './crowd-control.ts'
+import type { Gatekeeper } from './gatekeeper.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
 import { decode, encode, keyOf, type Records } from './records.ts'
+import { admitBack } from './resumption.ts'
 import type { Visitors } from './visitor.ts'
 
 /** Somebody else has answered: a second tab, a double click. */
@@ -13,10 +15,12 @@ export class VisitAnswered extends errors.SessionNotFound {}
 
 interface Guards {
   crowd: CrowdControl
+  gatekeeper: Gatekeeper
   visitors: Visitors
 }
 
-export function createInteractionRecords(issuer: string, records: Records, { crowd, visitors }: Guards): Adapter {
+export function createInteractionRecords(issuer: string, records: Records, guards: Guards): Adapter {
+  const { crowd, gatekeeper, visitors } = guards
   const key = (uid: string) => keyOf('Interaction', uid)
   return {
     async upsert(uid, payload, seconds = LIFETIME_SECONDS.interaction) {
@@ -41,7 +45,12 @@ export function createInteractionRecords(issuer: string, records: Records, { cro
       return { ...interaction, jti: uid, returnTo: `${issuer}/auth/${uid}` }
     },
 
-    destroy: (uid) => records.remove(key(uid)),
+    /** The library ends an interaction when it resumes: of many at once with one cookie, one goes on. */
+    async destroy(uid) {
+      const interaction = decode('Interaction', await records.read(key(uid)))
+      if (interaction !== null) await admitBack(gatekeeper, interaction)
+      if ((await records.take(key(uid))) === null) throw new VisitAnswered('this visit has gone on already')
+    },
 
     consume: async () => undefined,
     findByUid: async () => undefined,

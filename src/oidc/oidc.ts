@@ -21,6 +21,7 @@ import { forgetEarlierChoice } from './session-choices.ts'
 import { createStorage } from './storage-adapter.ts'
 import { createShield } from './unavailable.ts'
 import { createVisits } from './visit.ts'
+import { createWithdrawal } from './withdrawal.ts'
 
 export { cookieKeygrip } from './cookie-keys.ts'
 export { sessionsOfPerson } from './session-records.ts'
@@ -121,7 +122,7 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
   const visits = createVisits(provider, needs.clock)
   const ends = { provider, visits, gatekeeper: storage.gatekeeper }
   return {
-    middleware: providerMiddleware(provider, scope),
+    middleware: providerMiddleware(provider, needs.config.issuer, scope),
     visit: (ctx) => scope.run(ctx, async () => (await visits.open(ctx)).visit),
     completeSignIn: (ctx, proof) => scope.run(ctx, () => completeSignIn(needs, ends, ctx, proof)),
     completeConsent: (ctx) => scope.run(ctx, () => completeConsent(needs, ends, ctx)),
@@ -129,12 +130,16 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
   }
 }
 
-function providerMiddleware(provider: Provider, scope: RequestScope): Middleware {
+function providerMiddleware(provider: Provider, issuer: string, scope: RequestScope): Middleware {
   const mounted = mount(provider)
+  const withdraw = createWithdrawal(issuer)
   return (ctx, next) =>
     arrivals(ctx, () =>
       scope.run(ctx, async () => {
-        await mounted(ctx, next)
+        await mounted(ctx, next).catch((error: unknown) => {
+          withdraw(ctx, { isSessionSaved: false })
+          throw error
+        })
         const { retryAfterSeconds } = scope.current()
         if (retryAfterSeconds !== null && ctx.status >= 429) ctx.set('Retry-After', String(retryAfterSeconds))
       }),

@@ -1,19 +1,22 @@
 /** The library's pages, drawn by ours: it hands over half-finished HTML, of which we take the facts. */
 import type { Context } from 'koa'
-import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { type Configuration, errors, type KoaContextWithOIDC, type Session } from 'oidc-provider'
 import { refusals } from '../errors.ts'
 import { visitClientOf } from './client-records.ts'
 import type { ProviderPages, VisitClient } from './oidc.ts'
+import { createWithdrawal } from './withdrawal.ts'
 
-interface LibraryPages {
+export interface LibraryPages {
   renderError: NonNullable<Configuration['renderError']>
   signOut(ctx: KoaContextWithOIDC): void
   signedOut(ctx: KoaContextWithOIDC): void
 }
 
-export function providerPages(pages: ProviderPages): LibraryPages {
+export function providerPages(pages: ProviderPages, issuer: string): LibraryPages {
+  const withdraw = createWithdrawal(issuer)
   return {
     renderError(ctx, { error, error_description: description = null }, cause) {
+      withdraw(asContext(ctx), { isSessionSaved: !isUnsaved(ctx.oidc.session) })
       // The library speaks to developers here; it is a person who comes back too late.
       const code = cause instanceof errors.SessionNotFound ? refusals.visitExpired().code : error
       pages.error(asContext(ctx), { status: ctx.status, code, description })
@@ -27,6 +30,11 @@ export function providerPages(pages: ProviderPages): LibraryPages {
       pages.signedOut(asContext(ctx), { client: clientOf(ctx) })
     },
   }
+}
+
+/** The library marks what it must still save, and takes the mark away when it has. */
+function isUnsaved(session: Session | undefined): boolean {
+  return session !== undefined && 'touched' in session && session.touched === true
 }
 
 function clientOf({ oidc }: KoaContextWithOIDC): VisitClient | null {

@@ -37,6 +37,8 @@ export interface Records {
   reserve(key: Key, raw: string, expiry: Expiry): Promise<string>
   /** As `ExpiringStore.swap`; `after` must be the caller's own, so that its own swap is known again. */
   swap(key: Key, before: string, after: string, expiry?: Expiry): Promise<Swap>
+  /** As `ExpiringStore.take`. A lost reply is not asked for again: nobody could tell who has it. */
+  take(key: Key): Promise<string | null>
   remove(key: Key): Promise<void>
 }
 
@@ -95,6 +97,11 @@ export function createRecords({ expiring }: Pick<Campus, 'expiring'>, scope: Req
       }
       remember(key, answer.current)
       return answer
+    },
+    async take(key) {
+      const taken = await expiring.take(key)
+      remember(key, null)
+      return taken
     },
     async remove(key) {
       await expiring.remove(key)

@@ -30,7 +30,7 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
   const sessions = createSessionRecords(records, guards, scope)
   const special: Readonly<Record<string, Adapter>> = {
     Session: sessions,
-    Interaction: createInteractionRecords(needs.config.issuer, records, { crowd, visitors }),
+    Interaction: createInteractionRecords(needs.config.issuer, records, { ...guards, visitors }),
     ReplayDetection: createReplayRecords(needs, records),
     Client: createClientRecords(needs),
   }

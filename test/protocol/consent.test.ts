@@ -120,6 +120,17 @@ describe('a third party', () => {
     expect((await visitor.visit(page)).prompt.name).toBe('consent')
   })
 
+  test('gets no consent from a browser that does not hold the session', async () => {
+    const visitor = await thirdParty()
+    const page = await arriveAtConsent(visitor)
+    const session = visitor.cookies.get('campus_session /')
+    visitor.cookies.delete('campus_session /')
+    expect((await visitor.go(`${page}/consent`, {})).status).toBe(400)
+    expect(await world.needs.consents.find('lan', 'club')).toBeNull()
+    if (session) visitor.cookies.set('campus_session /', session)
+    expect((await visitor.go(`${page}/consent`, {})).status).toBe(303)
+  })
+
   test('gets no consent from somebody who was suspended on the page', async () => {
     const visitor = await thirdParty()
     const page = await arriveAtConsent(visitor)

@@ -169,3 +169,20 @@ describe('a lost reply', () => {
     expect([status, lost]).toEqual([303, 2])
   })
 })
+
+describe('the way back from a page, with the store failing under it', () => {
+  test.each(['put', 'reserve', 'take'] as const)(
+    '(%s) leads nowhere and leaves no cookie of a session',
+    async (operation) => {
+      world = await openProviderWorld()
+      const visitor = newVisitor(world)
+      const page = locationOf(await visitor.authorize())?.pathname ?? ''
+      const end = await visitor.go(`${page}/sign-in`, { person: 'lan' })
+      world.store.breakDown('before', (called) => called === operation)
+      const { status, headers } = await visitor.go(locationOf(end)?.pathname ?? '')
+      expect([status, headers.location]).toEqual([503, undefined])
+      const given = (headers['set-cookie'] ?? []).filter((line) => !line.includes('=;'))
+      expect(given).toEqual([])
+    },
+  )
+})

@@ -71,9 +71,35 @@ describe('who loses their standing gets nothing more, on any path', () => {
     const page = locationOf(await visitor.authorize())?.pathname ?? ''
     const resume = locationOf(await visitor.go(`${page}/sign-in`, { person: 'lan' }))?.href ?? ''
     await world.setState('lan', 'suspended')
-    const back = locationOf(await visitor.go(resume))
-    expect(back?.searchParams.get('error')).toBe('access_denied')
+    const { status, headers, body } = await visitor.go(resume)
+    expect([status, headers.location, headers['set-cookie']]).toEqual([403, undefined, undefined])
+    expect(body).toContain('account_not_active')
     expect([...world.store.standing().keys()].some((key) => /authorization-code|session:/.test(key))).toBe(false)
+  })
+
+  test('a person whose sign-ins are all ended between the page and the way back', async () => {
+    world = await openProviderWorld()
+    const visitor = newVisitor(world)
+    const page = locationOf(await visitor.authorize())?.pathname ?? ''
+    const resume = locationOf(await visitor.go(`${page}/sign-in`, { person: 'lan' }))?.href ?? ''
+    const at = new Date(Date.now() + 1_000)
+    await world.needs.notBefore.set('person', 'lan', { at, reason: 'password', expiresAt: null })
+    const { status, headers, body } = await visitor.go(resume)
+    expect([status, headers.location, headers['set-cookie']]).toEqual([400, undefined, undefined])
+    expect(body).toContain('visit_expired')
+    expect([...world.store.standing().keys()].some((key) => /authorization-code|session:/.test(key))).toBe(false)
+  })
+
+  test('a person who goes back to the relying party needs no standing for that', async () => {
+    world = await openProviderWorld({ clients: [sampleClient('club', { first_party: false })] })
+    const visitor = newVisitor(world)
+    const arrived = await visitor.authorize({ client: 'club' })
+    const signedIn = await visitor.go(`${locationOf(arrived)?.pathname}/sign-in`, { person: 'lan' })
+    const page = locationOf(await visitor.go(locationOf(signedIn)?.pathname ?? ''))?.pathname ?? ''
+    const end = await visitor.go(`${page}/abandon`, {})
+    await world.setState('lan', 'suspended')
+    const back = locationOf(await visitor.go(locationOf(end)?.pathname ?? ''))
+    expect(back?.searchParams.get('error')).toBe('access_denied')
   })
 })
 

@@ -108,6 +108,17 @@ describe.each([
     expect((await visitor.userinfo(winners[0]?.body['access_token'])).status).toBe(200)
   })
 
+  test('of eight ways back at once with one cookie goes on one', async () => {
+    const before = await world.needs.expiring.listed(`sessions-of-person:${lan}`)
+    const visitor = newVisitor(world)
+    const page = locationOf(await visitor.authorize())?.pathname ?? ''
+    const resume = locationOf(await visitor.go(`${page}/sign-in`, sign))?.pathname ?? ''
+    const answers = await Promise.all(Array.from({ length: 8 }, () => visitor.go(resume)))
+    expect(answers.filter((answer) => codeIn(answer) !== '')).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(7)
+    expect(await world.needs.expiring.listed(`sessions-of-person:${lan}`)).toHaveLength(before.length + 1)
+  })
+
   test('of eight uses of a refresh token at once wins one, and its family lives on', async () => {
     const visitor = newVisitor(world)
     const params = { scope: 'openid offline_access', prompt: 'consent' }
