@@ -15,13 +15,13 @@ import type { RequestScope } from './request-scope.ts'
 
 /**
  * What counts as one visit. An ordinary one takes 0.5 to 1.5 KB; a request of 8 KiB that was written to grow when it
- * is stored takes up to 42 KB, and counts as 21.
+ * is stored takes some 45 KB, and counts for as much.
  */
 export const VISIT_BYTES = 2 * 1024
 
 /**
- * In a quarter of an hour. So the records of strangers are at most 0.4 GB, those of regulars as much again, and those of
- * each campus network 0.3 GB; beside each record the store needs some 200 bytes of its own.
+ * In a quarter of an hour. So the records of strangers are at most 0.4 GB, those of regulars as much again, and those
+ * of each campus network 0.3 GB; as Redis lays them out they take up to a quarter more.
  */
 export const VISITS_MAX = {
   /**
