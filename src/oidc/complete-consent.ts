@@ -5,6 +5,7 @@ import type { Campus } from '../campus.ts'
 import { refusals } from '../errors.ts'
 import { addressOf, requestIdOf } from '../http/request-state.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
+import { kindOf } from './notes.ts'
 import type { Visit } from './oidc.ts'
 import type { IsSame, Visits } from './visit.ts'
 
@@ -35,21 +36,29 @@ export async function completeConsent({ consents, audit }: Needs, parts: Parts, 
     throw verdict.reason.startsWith('account_') ? refusals.accountNotActive() : refusals.visitExpired()
   }
 
-  const { scopes, claims } = prompt
-  const details = { scopes: scopes.join(' '), claims: claims.join(' '), visit: visit.correlation }
-  await audit.record({ ...rowOf(ctx, visit), event: 'consent.given', result: 'success', details })
-  await consents.allow(personId, client.id, { scopes, claims })
-  await visits.answer(ctx, interaction, { consent: {} }, isSame)
+  // The answer first: whoever presses both buttons has given one, and only that one leaves anything behind. What fails
+  // after it leaves no consent, and the person is asked again.
+  if ((await visits.settle(interaction, { consent: {} }, isSame)) === 'ours') {
+    const { scopes, claims } = prompt
+    const details = { scopes: scopes.join(' '), claims: claims.join(' '), visit: visit.correlation }
+    await audit.record({ ...rowOf(ctx, visit), event: 'consent.given', result: 'success', details })
+    await consents.allow(personId, client.id, { scopes, claims })
+  }
+  visits.goOn(ctx, interaction, isSame)
 }
 
 export async function abandonVisit({ audit }: Needs, { visits }: Parts, ctx: Context): Promise<void> {
   const { visit, interaction } = await visits.open(ctx)
   const isSame: IsSame = ({ error }) => error === 'access_denied'
   if (interaction.result) return visits.goOn(ctx, interaction, isSame)
-  const details = { step: visit.prompt.name, visit: visit.correlation }
-  audit.note({ ...rowOf(ctx, visit), event: 'visit.abandoned', result: 'refused', reason: 'access_denied', details })
   const result = { error: 'access_denied', error_description: 'the person went back' }
-  await visits.answer(ctx, interaction, result, isSame)
+  if ((await visits.settle(interaction, result, isSame)) === 'ours') {
+    const details = { step: visit.prompt.name, visit: visit.correlation }
+    const row = { ...rowOf(ctx, visit), event: 'visit.abandoned', result: 'refused', reason: 'access_denied' } as const
+    // Strangers may open visits and go back as often as they like.
+    audit.note({ ...row, details }, kindOf(row))
+  }
+  visits.goOn(ctx, interaction, isSame)
 }
 
 function rowOf(ctx: Context, { personId, client }: Visit) {

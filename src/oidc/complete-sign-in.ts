@@ -42,9 +42,15 @@ export async function completeSignIn(needs: Needs, parts: Parts, ctx: Context, p
     remember: proof.remember || (steppingUp && (await isRemembered(parts.provider, interaction))),
   }
   const details = { method: proof.method, acr: login.acr, remember: login.remember, visit: visit.correlation }
-  await needs.audit.record({ ...rowOf(ctx, visit, proof), event: 'sign-in.completed', result: 'success', details })
+  const row = { ...rowOf(ctx, visit, proof), result: 'success', details } as const
+  // Nobody gets in without a row, and no row claims what did not happen: of several who prove themselves at once for
+  // one visit, one signs in.
+  await needs.audit.record({ ...row, event: 'sign-in.proven' })
+  if ((await parts.visits.settle(interaction, { login }, isSame)) === 'ours') {
+    needs.audit.note({ ...row, event: 'sign-in.completed' })
+  }
   rememberDevice(needs, ctx, proof.personId)
-  await parts.visits.answer(ctx, interaction, { login }, isSame)
+  parts.visits.goOn(ctx, interaction, isSame)
 }
 
 function isStepUp({ personId, prompt }: Visit): boolean {

@@ -21,8 +21,11 @@ export interface Visits {
   open(ctx: Context): Promise<OpenVisit>
   /** For a visit that has its answer: goes on where it is the same, throws `wrongStep` where it is another. */
   goOn(ctx: Context, interaction: Interaction, isSame: IsSame): void
-  /** Of several answers one stands. Throws `visitExpired`, and `wrongStep` where another one does. */
-  answer(ctx: Context, interaction: Interaction, result: InteractionResults, isSame: IsSame): Promise<void>
+  /**
+   * Of several answers one stands: whatever is to come of it, is done by who learns here that it is theirs. Nobody has
+   * gone on yet. Throws `visitExpired`, and `wrongStep` where another one stands.
+   */
+  settle(interaction: Interaction, result: InteractionResults, isSame: IsSame): Promise<'ours' | 'same'>
 }
 
 /** Pages draw them; nothing that a stranger chose is longer than this there. */
@@ -38,18 +41,19 @@ export function createVisits(provider: Provider, clock: Clock): Visits {
     return interaction
   }
 
-  async function answer(ctx: Context, interaction: Interaction, result: InteractionResults, isSame: IsSame) {
+  const settle: Visits['settle'] = async (interaction, result, isSame) => {
     // What earlier steps of this authorization have settled stays settled, unless it ends here.
     interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result }
     try {
       await interaction.save(Math.max(interaction.exp - epochSeconds(clock()), 1))
+      return 'ours'
     } catch (error) {
       if (!(error instanceof VisitAnswered)) throw error
       const standing = await provider.Interaction.find(interaction.uid)
       if (!standing) throw refusals.visitExpired(error)
-      return goOn(ctx, standing, isSame)
+      if (!standing.result || !isSame(standing.result)) throw refusals.wrongStep()
+      return 'same'
     }
-    redirect(ctx, interaction)
   }
 
   return {
@@ -69,17 +73,13 @@ export function createVisits(provider: Provider, clock: Clock): Visits {
       return { visit, interaction }
     },
     goOn,
-    answer,
+    settle,
   }
 }
 
-function goOn(ctx: Context, interaction: Interaction, isSame: IsSame): void {
-  if (!interaction.result || !isSame(interaction.result)) throw refusals.wrongStep()
-  redirect(ctx, interaction)
-}
-
 /** 303: whatever was posted here must not be posted there (RFC 9700 §4.12). */
-function redirect(ctx: Context, { returnTo }: Interaction): void {
+function goOn(ctx: Context, { result, returnTo }: Interaction, isSame: IsSame): void {
+  if (!result || !isSame(result)) throw refusals.wrongStep()
   ctx.status = 303
   ctx.redirect(returnTo)
 }

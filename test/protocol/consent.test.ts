@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { sampleClient } from '../support/memory-desk.ts'
 import { locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+import { until } from '../support/until.ts'
 
 let world: ProviderWorld
 afterEach(() => world.close())
@@ -118,6 +119,45 @@ describe('a third party', () => {
     const arrived = await visitor.authorize({ client: 'club', redirectUri })
     const page = locationOf(arrived)?.pathname ?? ''
     expect((await visitor.visit(page)).prompt.name).toBe('consent')
+  })
+
+  test('that is allowed and refused at once gets one answer, which the audit and the next visit agree with', async () => {
+    const answers = ['consent', 'abandon']
+    for (let turn = 0; turn < 4; turn++) {
+      const visitor = await thirdParty()
+      const page = await arriveAtConsent(visitor)
+      const { swap } = world.needs.expiring
+      let arrived = 0
+      world.needs.expiring.swap = async (key, ...change) => {
+        arrived += 1
+        await until('both are about to answer', () => arrived >= 2)
+        return swap(key, ...change)
+      }
+      const pressed = turn % 2 === 0 ? answers : answers.toReversed()
+      const ends = await Promise.all(pressed.map((answer) => visitor.go(`${page}/${answer}`, {})))
+      expect(ends.map(({ status }) => status).toSorted()).toEqual([303, 409])
+      const isAllowed = pressed[ends.findIndex(({ status }) => status === 303)] === 'consent'
+      const names = world.events.map(({ event }) => event).filter((event) => /^(consent|visit)\./.test(event))
+      expect(names).toEqual([isAllowed ? 'consent.given' : 'visit.abandoned'])
+      expect((await world.needs.consents.find('lan', 'club')) !== null).toBe(isAllowed)
+      const silent = locationOf(await visitor.authorize({ client: 'club', params: { prompt: 'none' } }))
+      expect(silent?.searchParams.has('code')).toBe(isAllowed)
+      if (turn < 3) await world.close()
+    }
+  })
+
+  test('is asked about again where the answer could not be kept', async () => {
+    const visitor = await thirdParty()
+    const page = await arriveAtConsent(visitor)
+    const { allow } = world.needs.consents
+    world.needs.consents.allow = () =>
+      Promise.reject(Object.assign(new Error('down'), { unavailable: 'postgres', retryAfterSeconds: 2 }))
+    const { status, headers } = await visitor.go(`${page}/consent`, {})
+    expect([status, headers.location]).toEqual([503, undefined])
+    world.needs.consents.allow = allow
+    const again = await visitor.go(`${page}/consent`, {})
+    const next = locationOf(await visitor.go(locationOf(again)?.pathname ?? ''))?.pathname ?? ''
+    expect((await visitor.visit(next)).prompt.name).toBe('consent')
   })
 
   test('gets no consent from a browser that does not hold the session', async () => {

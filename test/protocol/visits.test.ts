@@ -14,7 +14,8 @@ async function arrive(params: Record<string, string> = {}): Promise<{ visitor: V
 }
 
 const codeIn = (answer: Parameters<typeof locationOf>[0]) => locationOf(answer)?.searchParams.get('code')
-const completed = () => world.events.filter(({ event }) => event === 'sign-in.completed')
+const rows = (name: string) => world.events.filter(({ event }) => event === name)
+const completed = () => rows('sign-in.completed')
 
 describe('a visit', () => {
   test('tells the page who asks and for what', async () => {
@@ -53,6 +54,7 @@ describe('a visit', () => {
         details: { method: 'password', acr: 'urn:campus-id:acr:password', remember: false, visit: correlation },
       }),
     ])
+    expect(rows('sign-in.proven')).toEqual(completed().map((row) => ({ ...row, event: 'sign-in.proven' })))
     expect(visitor.cookies.has('campus_device /')).toBe(true)
   })
 
@@ -140,6 +142,43 @@ describe('the end of a visit', () => {
     const { body } = await visitor.redeem((end && codeIn(await visitor.finish(end))) ?? '')
     const number = winner === 'lan' ? '202407010101' : '202407010102'
     expect((await visitor.userinfo(body['access_token'])).body['campus_id']).toBe(number)
+  })
+
+  test('six times at once by one person goes on six times, and is one sign-in', async () => {
+    const { visitor, page } = await arrive()
+    const ends = await Promise.all(Array.from({ length: 6 }, () => visitor.go(`${page}/sign-in`, { person: 'lan' })))
+    expect(ends.map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 303))
+    expect(completed()).toHaveLength(1)
+  })
+
+  test('that did not stand leaves no row of a sign-in and no known device', async () => {
+    const { visitor, page } = await arrive()
+    let arrived = 0
+    const { record } = world.needs.audit
+    world.needs.audit.record = async (event) => {
+      await record(event)
+      arrived += 1
+      await until('both have arrived', () => arrived === 2)
+    }
+    const persons = ['lan', 'mei']
+    const ends = await Promise.all(persons.map((person) => visitor.go(`${page}/sign-in`, { person })))
+    const lost = ends.filter(({ status }) => status === 409)
+    expect(lost).toHaveLength(1)
+    expect(lost[0]?.headers['set-cookie']).toBeUndefined()
+    const winner = persons[ends.findIndex(({ status }) => status === 303)]
+    expect(
+      rows('sign-in.proven')
+        .map(({ subject }) => subject)
+        .toSorted(),
+    ).toEqual(['person:lan', 'person:mei'])
+    expect(completed().map(({ subject }) => subject)).toEqual([`person:${winner}`])
+  })
+
+  test('leaves no row of a sign-in and no known device when the store fails at that moment', async () => {
+    const { visitor, page } = await arrive()
+    world.store.breakDown('before', (operation) => operation === 'swap')
+    const { status, headers } = await visitor.go(`${page}/sign-in`, { person: 'lan' })
+    expect([status, headers.location, headers['set-cookie'], completed()]).toEqual([503, undefined, undefined, []])
   })
 
   test('after the browser has gone on is an expired visit', async () => {
