@@ -54,6 +54,7 @@ describe('what is no request for the app', () => {
     expect(headersOf(answer)).toContain("\r\ncontent-security-policy: default-src 'none';")
     expect(headersOf(answer)).toContain('\r\nx-content-type-options: nosniff')
     expect(headersOf(answer)).toContain('\r\nconnection: close')
+    expect(headersOf(answer)).toContain('\r\nx-request-id: ')
     await house.close()
   })
 

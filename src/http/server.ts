@@ -38,8 +38,8 @@ export function createHttpServer(needs: Needs, listener: RequestListener): House
   server.maxHeadersCount = HEADERS_MAX
   server.on('clientError', (error, socket) => answerUnreadable(needs, error, socket))
   server.on('checkExpectation', (_request, response) => {
-    const headers = { ...securityHeaders(needs.config.issuer), Connection: 'close' }
-    response.writeHead(417, headers).end()
+    const headers = { ...securityHeaders(needs.config.issuer), 'X-Request-Id': freshRequestId(needs.random) }
+    response.writeHead(417, { ...headers, Connection: 'close' }).end()
   })
   const connections = trackConnections(server)
   return { server, stop: (withinSeconds) => stop(server, connections, withinSeconds) }
