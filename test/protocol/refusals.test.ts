@@ -89,3 +89,12 @@ test('a sign-out of nobody leaves no row', async () => {
   await world.needs.audit.flush()
   expect(log.rows).toEqual([])
 })
+
+test('visits that strangers open and leave again are one row and one a minute', async () => {
+  for (let visits = 0; visits < 3; visits += 1) {
+    const stranger = newVisitor(world)
+    const page = locationOf(await stranger.authorize())?.pathname ?? ''
+    expect((await stranger.go(`${page}/abandon`, {})).status).toBe(303)
+  }
+  expect(await rows('visit.abandoned')).toHaveLength(1)
+})
