@@ -30,7 +30,7 @@ export async function completeSignIn(needs: Needs, parts: Parts, ctx: Context, p
   // What a second person can prove must not strengthen the first one's session.
   if (steppingUp && proof.personId !== visit.personId) throw refusals.wrongStep()
 
-  const since = await admit(needs, parts.gatekeeper, ctx, visit, proof)
+  const since = await admit(needs, { ...parts, sessionUid: interaction.session?.uid ?? null }, ctx, visit, proof)
   const together = steppingUp ? (interaction.session?.amr ?? []) : []
   const amr = methodsTogether(together, proof.amr)
   const acr = assuranceOf({ method: proof.method, amr })
@@ -57,10 +57,22 @@ function isStepUp({ personId, prompt }: Visit): boolean {
   return personId !== null && prompt.reasons.every((reason) => STEP_UP_REASONS.includes(reason))
 }
 
+interface Admission {
+  gatekeeper: Gatekeeper
+  /** The session that goes on under this person, if there is one. */
+  sessionUid: string | null
+}
+
 /** Answers since when the session counts, in epoch seconds. Throws `accountNotActive`, or `visitExpired`. */
-async function admit(needs: Needs, gatekeeper: Gatekeeper, ctx: Context, visit: Visit, proof: Proof): Promise<number> {
+async function admit(
+  needs: Needs,
+  { gatekeeper, sessionUid }: Admission,
+  ctx: Context,
+  visit: Visit,
+  proof: Proof,
+): Promise<number> {
   const { personId } = proof
-  const party = { personId, clientId: visit.client.id, sessionUid: null }
+  const party = { personId, clientId: visit.client.id, sessionUid }
   const now = needs.clock()
   const [verdict, person] = await Promise.all([
     gatekeeper.answer(party, epochSeconds(now) + 1),

@@ -18,6 +18,7 @@ import { configurationOf } from './configuration.ts'
 import { noteProviderEvents } from './provider-events.ts'
 import { createRequestScope, type RequestScope } from './request-scope.ts'
 import { forgetEarlierChoice } from './session-choices.ts'
+import { endBeforeAnybodyIsTold } from './session-end.ts'
 import { createStorage } from './storage-adapter.ts'
 import { createShield } from './unavailable.ts'
 import { createVisits } from './visit.ts'
@@ -117,6 +118,7 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
   const provider = new Provider(needs.config.issuer, configurationOf(needs, parts))
   compareHashedSecrets(provider)
   forgetEarlierChoice(provider)
+  endBeforeAnybodyIsTold(provider, storage.endForGood)
   noteProviderEvents(provider, needs)
 
   const visits = createVisits(provider, needs.clock)

@@ -16,6 +16,8 @@ export interface RequestMemory {
   sessions: Map<Key, string>
   /** What the gate was told, by party. */
   standings: Map<string, Promise<Standing>>
+  /** Sessions that this request has ended for good, by uid. */
+  ended: Set<string>
   /** When whoever got 503 or 429 may come again. */
   retryAfterSeconds: number | null
 }
@@ -41,5 +43,12 @@ export function createRequestScope(): RequestScope {
 }
 
 function blank(ctx: Context | null): RequestMemory {
-  return { ctx, records: new Map(), sessions: new Map(), standings: new Map(), retryAfterSeconds: null }
+  return {
+    ctx,
+    records: new Map(),
+    sessions: new Map(),
+    standings: new Map(),
+    ended: new Set(),
+    retryAfterSeconds: null,
+  }
 }

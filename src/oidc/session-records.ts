@@ -12,6 +12,7 @@ import { LIFETIME_SECONDS } from './lifetimes.ts'
 import { encode, keyOf, type Records } from './records.ts'
 import type { RequestScope } from './request-scope.ts'
 import { createSessionAuthority } from './session-authority.ts'
+import type { EndForGood } from './session-end.ts'
 
 const pointerSchema = z.object({ kind: z.literal('SessionPointer'), uid: z.string().min(1) })
 
@@ -33,10 +34,11 @@ export function sessionsOfPerson(personId: string): string {
 interface Guards {
   gatekeeper: Gatekeeper
   crowd: CrowdControl
+  endForGood: EndForGood
 }
 
 export function createSessionRecords(records: Records, guards: Guards, scope: RequestScope): SessionRecords {
-  const { gatekeeper, crowd } = guards
+  const { gatekeeper, crowd, endForGood } = guards
   const authority = createSessionAuthority(records, scope)
 
   async function uidOf(cookieId: string): Promise<string | null> {
@@ -75,6 +77,7 @@ export function createSessionRecords(records: Records, guards: Guards, scope: Re
       const pointer = pointerKey(cookieId)
       if (isBeingRenamed(cookieId)) return records.remove(pointer)
       const uid = await uidOf(cookieId)
+      if (uid !== null) await endForGood(authority.base(uid) ?? (await authority.load(uid)) ?? {})
       // Unconditionally: a sign-out never loses to somebody who saves the session at the same moment.
       await Promise.all([uid === null ? undefined : authority.remove(uid), records.remove(pointer)])
     },

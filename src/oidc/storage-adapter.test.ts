@@ -184,3 +184,26 @@ describe('sessions', () => {
     expect(await adapter.find('cookie-1')).not.toHaveProperty('accountId')
   })
 })
+
+describe('a session that is destroyed', () => {
+  test('has ended for good, also one whose sign-in counts from the coming second', async () => {
+    const sessions = storage.adapter('Session')
+    const [uid, loginTs] = ['a-session', now() + 1]
+    const record = { kind: 'Session', uid, accountId: 'lan', transient: true, exp: now() + 60 }
+    await sessions.upsert('cookie', { ...record, loginTs }, 60)
+    await sessions.destroy('cookie')
+    expect(await sessions.find('cookie')).toBeUndefined()
+    const standing = await notBefore.standing({ personId: null, clientId: null, sessionUid: uid })
+    expect(standing.notBefore?.getTime()).toBeGreaterThan(loginTs * 1_000)
+  })
+
+  test('stands where its end cannot be written', async () => {
+    const sessions = storage.adapter('Session')
+    const record = { kind: 'Session', uid: 'a-session', accountId: 'lan', loginTs: now(), exp: now() + 60 }
+    await sessions.upsert('cookie', record, 60)
+    notBefore.set = () =>
+      Promise.reject(Object.assign(new Error('down'), { unavailable: 'postgres', retryAfterSeconds: 5 }))
+    await expect(sessions.destroy('cookie')).rejects.toMatchObject({ status: 503, retryAfterSeconds: 5 })
+    expect(await sessions.find('cookie')).toMatchObject({ accountId: 'lan' })
+  })
+})

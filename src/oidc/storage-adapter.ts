@@ -8,6 +8,7 @@ import { createInteractionRecords } from './interaction-records.ts'
 import { createRecords, decode, encode, keyOf, type Records } from './records.ts'
 import { createReplayRecords } from './replay-records.ts'
 import type { RequestScope } from './request-scope.ts'
+import { createEndForGood, type EndForGood } from './session-end.ts'
 import { createSessionRecords, type SessionRecords } from './session-records.ts'
 import { createSingleUse } from './single-use.ts'
 import type { Shield } from './unavailable.ts'
@@ -19,6 +20,7 @@ export interface Storage {
   adapter: AdapterFactory
   gatekeeper: Gatekeeper
   sessions: SessionRecords
+  endForGood: EndForGood
 }
 
 export function createStorage(needs: Needs, scope: RequestScope, shield: Shield): Storage {
@@ -27,7 +29,8 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
   const crowd = createCrowdControl(needs, scope)
   const guards = { gatekeeper, crowd }
   const visitors = createVisitors(needs, scope)
-  const sessions = createSessionRecords(records, guards, scope)
+  const endForGood = createEndForGood(needs, scope, shield)
+  const sessions = createSessionRecords(records, { ...guards, endForGood }, scope)
   const special: Readonly<Record<string, Adapter>> = {
     Session: sessions,
     Interaction: createInteractionRecords(needs.config.issuer, records, { ...guards, visitors }),
@@ -37,6 +40,7 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
   return {
     gatekeeper,
     sessions,
+    endForGood,
     adapter: (model) => shielded(special[model] ?? plainRecords(model, needs, records, guards), shield),
   }
 }

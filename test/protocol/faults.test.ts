@@ -78,7 +78,7 @@ function breakPostgres(): void {
   const down = () => Promise.reject(unavailable('postgres'))
   Object.assign(world.needs.clients, { find: down })
   Object.assign(world.needs.people, { find: down })
-  Object.assign(world.needs.notBefore, { standing: down })
+  Object.assign(world.needs.notBefore, { standing: down, set: down })
   Object.assign(world.needs.consents, { find: down })
   Object.assign(world.needs.subjects, { findOrCreate: down })
 }
@@ -118,7 +118,9 @@ describe('with the store of what expires down', () => {
 describe('with PostgreSQL down', () => {
   test('nothing is issued, and every route answers 503', async () => {
     const held = await inTheMiddle()
+    const { action, xsrf } = JSON.parse((await held.visitor.go('/session/end')).body)
     breakPostgres()
+    expect((await held.visitor.go(action, { xsrf, logout: 'yes' })).status).toBe(503)
     for (const [route, ask] of everyRoute(held)) {
       if (route === 'GET /session/end') continue
       const { status, headers } = await ask()

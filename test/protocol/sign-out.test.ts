@@ -156,6 +156,65 @@ describe('signing out', () => {
     expect([...world.store.standing().keys()].filter((key) => key.startsWith('oidc:session:'))).toEqual([])
   })
 
+  test('is for good: a store that is rolled back revives nothing of it', async () => {
+    const { visitor, tokens } = await open([200])
+    const params = { scope: 'openid offline_access', prompt: 'consent' }
+    const offline = await visitor.redeem(await visitor.signIn({ client: 'rp-0', params }), { client: 'rp-0' })
+    const code = await visitor.signIn({ client: 'rp-0' })
+    const elsewhere = newVisitor(world)
+    await elsewhere.signIn({ client: 'rp-0' })
+    const before = [...world.store.standing()]
+    const cookies = new Map(visitor.cookies)
+    await signOut(visitor)
+    // Without any roll-back, what outlives a session that only expires.
+    expect((await visitor.refresh(offline.body['refresh_token'], 'rp-0')).body['error']).toBe('invalid_grant')
+
+    world.store.wipe()
+    for (const [key, value] of before) await world.needs.expiring.put(key, value, { seconds: 600 })
+    for (const [key, cookie] of cookies) visitor.cookies.set(key, cookie)
+    const silent = await visitor.authorize({ client: 'rp-0', params: { prompt: 'none' } })
+    expect(locationOf(silent)?.searchParams.get('error')).toBe('login_required')
+    expect((await visitor.redeem(code, { client: 'rp-0' })).body['error']).toBe('invalid_grant')
+    expect((await visitor.refresh(offline.body['refresh_token'], 'rp-0')).body['error']).toBe('invalid_grant')
+    for (const { access_token } of [offline.body, ...tokens]) {
+      expect((await visitor.userinfo(access_token)).status).toBe(401)
+    }
+    expect(locationOf(await elsewhere.authorize({ client: 'rp-0' }))?.searchParams.has('code')).toBe(true)
+    // Whoever signs in again in the revived session goes on as usual.
+    const again = await visitor.redeem(await visitor.signIn({ client: 'rp-0' }), { client: 'rp-0' })
+    expect((await visitor.userinfo(again.body['access_token'])).status).toBe(200)
+  })
+
+  test('sets the end once, as long as anything of the session may live, and none for who was not signed in', async () => {
+    const { visitor } = await open([200, 200])
+    const set: Parameters<typeof world.needs.notBefore.set>[] = []
+    world.needs.notBefore.set = async (...asked) => void set.push(asked)
+    await signOut(visitor)
+    expect(set).toEqual([['session', expect.any(String), expect.objectContaining({ reason: 'signed_out' })]])
+    const { at, expiresAt } = set[0]?.[2] ?? {}
+    expect((expiresAt?.getTime() ?? 0) - (at?.getTime() ?? 0)).toBe(22 * 86_400_000)
+    const stranger = newVisitor(world)
+    // The library answers whoever is not signed in with a form that sends itself.
+    const [, xsrf = ''] = (await stranger.go('/session/end')).body.match(/name="xsrf" value="([^"]+)"/) ?? []
+    const left = await stranger.go('/session/end/confirm', { xsrf, logout: 'yes' })
+    expect([locationOf(left)?.pathname, set.length]).toEqual(['/session/end/success', 1])
+  })
+
+  test('says so where it cannot be for good, and does nothing by halves', async () => {
+    const { visitor, channels, tokens } = await open([200, 204])
+    const { set } = world.needs.notBefore
+    world.needs.notBefore.set = () =>
+      Promise.reject(Object.assign(new Error('down'), { unavailable: 'postgres', retryAfterSeconds: 7 }))
+    const { left } = await signOut(visitor)
+    expect([left.status, left.headers.location, left.headers['retry-after']]).toEqual([503, undefined, '7'])
+    expect(channels.flatMap(({ received }) => received)).toEqual([])
+    for (const { access_token } of tokens) expect((await visitor.userinfo(access_token)).status).toBe(200)
+    expect(world.events.map(({ event }) => event)).not.toContain('sign-out.completed')
+    world.needs.notBefore.set = set
+    expect(locationOf((await signOut(visitor)).left)?.pathname).toBe('/session/end/success')
+    expect(channels.map(({ received }) => received.length)).toEqual([1, 1])
+  })
+
   test('works for somebody who was suspended', async () => {
     const { visitor, channels } = await open([200])
     await world.setState('lan', 'suspended')
