@@ -8,17 +8,18 @@ import type { Key } from '../expiring/expiring.ts'
 import { decode, type Records } from './records.ts'
 
 /**
- * Two tabs, or a client that tries again, redeem within moments of each other: the later one gets `invalid_grant` and
- * nothing more. Whoever comes later than this replays something stolen, and the library revokes the whole family
- * (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
+ * Two requests of one client for the same thing: the later one gets `invalid_grant` and nothing more. Whoever comes
+ * later than this replays something stolen, and the library revokes the whole family (RFC 6749 §4.1.2, RFC 9700
+ * §4.14.2). Tabs of a client share a refresh token and may be seconds apart; a code has one reader, and only a request
+ * that was sent twice, while the first is under way, is not a theft.
  */
-const RACE_MILLISECONDS = 3_000
+const RACE_MILLISECONDS: Readonly<Record<string, number>> = { AuthorizationCode: 1_000, RefreshToken: 3_000 }
 
 export interface SingleUse {
   /** Throws unless this call is the one that consumed it. */
   consume(model: string, key: Key): Promise<void>
   /** Throws where somebody else has just consumed what is being redeemed. */
-  refuseLosers(consumed: unknown): void
+  refuseLosers(model: string, consumed: unknown): void
 }
 
 export function createSingleUse({ clock, random }: Pick<Campus, 'clock' | 'random'>, records: Records): SingleUse {
@@ -33,10 +34,11 @@ export function createSingleUse({ clock, random }: Pick<Campus, 'clock' | 'rando
       if (!answer.swapped) throw used(model)
     },
 
-    refuseLosers(consumed) {
+    refuseLosers(model, consumed) {
       // Elsewhere (a revocation) a consumed record is looked at, not redeemed.
       if (typeof consumed !== 'number' || Provider.ctx?.oidc.route !== 'token') return
-      if (clock().getTime() - consumed < RACE_MILLISECONDS) throw new errors.InvalidGrant('redeemed a moment ago')
+      const since = clock().getTime() - consumed
+      if (since < (RACE_MILLISECONDS[model] ?? 0)) throw new errors.InvalidGrant('redeemed a moment ago')
     },
   }
 }

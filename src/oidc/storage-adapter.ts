@@ -64,7 +64,7 @@ function plainRecords(
     async find(id) {
       const record = decode(model, await records.read(keyOf(model, id)))
       if (record === null) return undefined
-      singleUse.refuseLosers(record.consumed)
+      singleUse.refuseLosers(model, record.consumed)
       return { ...record, jti: id }
     },
     consume: (id) => singleUse.consume(model, keyOf(model, id)),

@@ -100,12 +100,35 @@ describe('a code', () => {
     const code = await visitor.signIn()
     const { body } = await visitor.redeem(code)
     world.store.edit('oidc:authorization-code:', (record) => {
-      record['consumed'] = Number(record['consumed']) - 3_001
+      record['consumed'] = Number(record['consumed']) - 1_000
     })
     expect((await visitor.redeem(code, { verifier: 'x'.repeat(43) })).status).toBe(400)
     expect((await visitor.userinfo(body['access_token'])).status).toBe(200)
     expect((await visitor.redeem(code)).body['error']).toBe('invalid_grant')
     expect((await visitor.userinfo(body['access_token'])).status).toBe(401)
+  })
+
+  test('that its owner redeems a moment after a thief takes the thief’s tokens with it', async () => {
+    let now = Date.now()
+    world = await openProviderWorld({ clock: () => new Date(now) })
+    const visitor = newVisitor(world)
+    const code = await visitor.signIn()
+    const stolen = await visitor.redeem(code)
+    now += 1_000
+    expect((await visitor.redeem(code)).body['error']).toBe('invalid_grant')
+    expect((await visitor.userinfo(stolen.body['access_token'])).status).toBe(401)
+    expect(world.events.map(({ event }) => event)).toContain('grant.revoked')
+  })
+
+  test('that one request sends twice costs the client nothing', async () => {
+    let now = Date.now()
+    world = await openProviderWorld({ clock: () => new Date(now) })
+    const visitor = newVisitor(world)
+    const code = await visitor.signIn()
+    const first = await visitor.redeem(code)
+    now += 999
+    expect((await visitor.redeem(code)).body['error']).toBe('invalid_grant')
+    expect((await visitor.userinfo(first.body['access_token'])).status).toBe(200)
   })
 
   test('expires after a minute', async () => {
