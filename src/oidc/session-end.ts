@@ -36,9 +36,9 @@ export function createEndForGood(
 }
 
 /**
- * The library tells the relying parties, then revokes the grants, and ends the session last. Where that cannot be done
+ * The library tells the relying parties, revokes the grants, and ends the session last. Where that cannot be done
  * for good, nothing of it may have been done: so it is done at the first thing for which the library waits once the
- * form is found to be ours, the look at a client. Where it looks at none, the session's record asks (session-records.ts).
+ * form is found to be ours, the look at a client. Where it looks at none, its record does it (session-records.ts).
  */
 export function endBeforeAnybodyIsTold(provider: Provider, endForGood: EndForGood): void {
   const { Client } = provider

@@ -121,7 +121,7 @@ describe('a third party', () => {
     expect((await visitor.visit(page)).prompt.name).toBe('consent')
   })
 
-  test('that is allowed and refused at once gets one answer, which the audit and the next visit agree with', async () => {
+  test('that is allowed and refused at once gets one answer, in the audit and at the next visit too', async () => {
     const answers = ['consent', 'abandon']
     for (let turn = 0; turn < 4; turn++) {
       const visitor = await thirdParty()

@@ -185,7 +185,7 @@ describe('signing out', () => {
     expect((await visitor.userinfo(again.body['access_token'])).status).toBe(200)
   })
 
-  test('sets the end once, as long as anything of the session may live, and none for who was not signed in', async () => {
+  test('sets the end once, as long as anything of the session may live, and none for a stranger', async () => {
     const { visitor } = await open([200, 200])
     const set: Parameters<typeof world.needs.notBefore.set>[] = []
     world.needs.notBefore.set = async (...asked) => void set.push(asked)
