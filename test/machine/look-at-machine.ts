@@ -13,13 +13,14 @@ const ANSWER_MILLISECONDS = 5_000
 export async function lookAtMachine(environment: NodeJS.ProcessEnv): Promise<Machine> {
   const { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl } = environment
   const programs = findPostgres()
-  const nothing = { PostgreSQL: null, Redis: null, Chromium: null, 'Chinese fonts': null }
+  const nothing = { PostgreSQL: null, Redis: null, Chromium: null, 'Chinese fonts': null, OpenSSL: null }
   return {
     installed: {
       PostgreSQL: programs && versionOf(join(programs, 'postgres')),
       Redis: versionOf(findProgram('redis-server')),
       Chromium: versionOf(findChromium()),
       'Chinese fonts': chineseFonts(),
+      OpenSSL: versionOf(findProgram('openssl'), 'version'),
     },
     answering: {
       ...nothing,
@@ -32,9 +33,9 @@ export async function lookAtMachine(environment: NodeJS.ProcessEnv): Promise<Mac
   }
 }
 
-function versionOf(program: string | null): string | null {
+function versionOf(program: string | null, word = '--version'): string | null {
   if (!program) return null
-  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const { stdout } = spawnSync(program, [word], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   return /\d+(\.\d+)*/.exec(stdout)?.[0] ?? null
 }
 

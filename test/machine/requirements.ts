@@ -1,6 +1,6 @@
 /** What the tests need of a machine, and what to do about what is missing. Decides only: prepare.ts looks and acts. */
 
-export type RequirementName = 'PostgreSQL' | 'Redis' | 'Chromium' | 'Chinese fonts'
+export type RequirementName = 'PostgreSQL' | 'Redis' | 'Chromium' | 'Chinese fonts' | 'OpenSSL'
 
 export interface Requirement {
   name: RequirementName
@@ -17,6 +17,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
   { name: 'Redis', debianPackage: 'redis-server', oldestMajor: 7, variable: 'TEST_REDIS_URL' },
   { name: 'Chromium', debianPackage: 'chromium', oldestMajor: null, variable: null },
   { name: 'Chinese fonts', debianPackage: 'fonts-noto-cjk', oldestMajor: null, variable: null },
+  // Signs the certificate of the journey over TLS.
+  { name: 'OpenSSL', debianPackage: 'openssl', oldestMajor: null, variable: null },
 ]
 
 /** As found on the machine, or behind the variable; null where there is none. A version begins with its number. */
