@@ -25,7 +25,7 @@ import { createInteractions, providerPages } from '../interactions/interactions.
 import { createApp } from './app.ts'
 import { createAuditTrail } from './audit/audit.ts'
 import type { Campus, Clock, Randomness } from './campus.ts'
-import { applyClients, createSecretReader, describeProblem, readClientsFile } from './clients/clients.ts'
+import { applyClientsAtStart, createSecretReader, describeProblem, readClientsFile } from './clients/clients.ts'
 import { type Config, ConfigError, type Environment } from './config.ts'
 import { checkRedisPolicy } from './config-rules.ts'
 import { type DemoAddresses, demoAddresses, demoClientsFile, demoSummary, seedDemo } from './demo/demo.ts'
@@ -212,17 +212,17 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
   log.info('stopping')
 }
 
-/** Makes the stored clients what the school's file says, and in the demo also what its relying parties need. */
+/** Creates and changes what the school's file declares, and in the demo also what its relying parties need. */
 async function applyDeclaredClients(campus: CampusWithoutOidc, environment: Environment): Promise<void> {
   const { config } = campus
   const school = await readClientsText(config.clientsFile)
   const schools = await declaredIn({ text: school, folder: dirname(config.clientsFile), environment })
-  await applyClients({ ...campus, actor: 'system' }, schools)
+  await applyClientsAtStart({ ...campus, actor: 'system' }, schools)
   if (config.profile !== 'demo') return
   const text = demoClientsFile(await readClientsText(DEMO_CLIENTS), demoAddresses(config.port))
   const folder = dirname(demoParties(config).portal.secretFile)
   const declared = await declaredIn({ text, folder, environment })
-  await applyClients({ ...campus, actor: 'system', declaredBy: 'built-in' }, declared)
+  await applyClientsAtStart({ ...campus, actor: 'system', declaredBy: 'built-in' }, declared)
 }
 
 async function readClientsText(path: string): Promise<string> {

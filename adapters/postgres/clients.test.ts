@@ -3,7 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { pino } from 'pino'
 import { createAuditTrail, verifyTrail } from '../../src/audit/audit.ts'
 import type { Campus, Stores } from '../../src/campus.ts'
-import { applyClients, type DeclaredClient, planClients, readClientsFile } from '../../src/clients/clients.ts'
+import {
+  applyClients,
+  applyClientsAtStart,
+  type DeclaredClient,
+  planClients,
+  readClientsFile,
+} from '../../src/clients/clients.ts'
 import { DATABASES, empty, MIGRATIONS, type TestDatabase } from '../../test/contracts/databases.ts'
 import { createAuditLog } from './audit.ts'
 import { migrate } from './migrate.ts'
@@ -55,6 +61,27 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
     })
     expect(await events()).toEqual(['client.created club', 'client.created portal'])
     expect(await log.latest({ limit: 1, subject: 'client:club' })).toMatchObject([{ actor: 'operator:wang' }])
+  })
+
+  test('a start disables nobody: it creates, changes, and names those that its file no longer has', async () => {
+    const lines: Record<string, unknown>[] = []
+    const write = (line: string) => void lines.push(JSON.parse(line))
+    const start = { ...needs, actor: 'system', log: pino({ base: null, timestamp: false }, { write }) }
+    const [portal, club] = await declared('portal', 'club')
+    if (!portal || !club) throw new Error('two are declared')
+    await applyClientsAtStart(start, [portal, club])
+    await applyClientsAtStart(start, [portal])
+    expect((await stores.clients.find('club'))?.disabledAt).toBeNull()
+    expect(await events()).toEqual(['client.created club', 'client.created portal'])
+    expect(lines).toEqual([
+      { level: 30, created: ['portal', 'club'], changed: [], msg: 'applied the declared clients' },
+      {
+        level: 40,
+        clients: ['club'],
+        msg: expect.stringMatching(/^no longer in CLIENTS_FILE: run campus-id client apply/),
+      },
+    ])
+    expect(await applyClients(needs, [portal])).toMatchObject({ disabled: ['club'] })
   })
 
   test('a client that left is disabled with what it holds, and comes back enabled but without it', async () => {

@@ -20,6 +20,34 @@ export interface AppliedClients {
  * `refusals.clientManagedElsewhere` where the file declares what others administer.
  */
 export async function applyClients(needs: Needs, declared: readonly DeclaredClient[]): Promise<AppliedClients> {
+  const { left: _, ...applied } = await apply(needs, declared, { disables: true })
+  return applied
+}
+
+const ADVICE: Record<DeclaredBy, string> = {
+  file: 'no longer in CLIENTS_FILE: run campus-id client apply <file> to disable',
+  'built-in': 'no longer declared by this version: left as they are',
+}
+
+/**
+ * What `applyClients` does, short of disabling: that ends tokens for good, and nobody is there to be asked whether the
+ * server was started with the right file.
+ */
+export async function applyClientsAtStart(
+  needs: Needs & Pick<Campus, 'log'>,
+  declared: readonly DeclaredClient[],
+): Promise<void> {
+  const { created, changed, left } = await apply(needs, declared, { disables: false })
+  if (created.length + changed.length > 0) needs.log.info({ created, changed }, 'applied the declared clients')
+  if (left.length > 0) needs.log.warn({ clients: left }, ADVICE[needs.declaredBy ?? 'file'])
+}
+
+/** `left` are those that are declared no more, and were not disabled. */
+async function apply(
+  needs: Needs,
+  declared: readonly DeclaredClient[],
+  { disables }: { disables: boolean },
+): Promise<AppliedClients & { left: string[] }> {
   const { declaredBy = 'file' } = needs
   return await needs.transaction(async (stores) => {
     const plan = planAgainst(await stores.clients.list({ held: true }), declared, declaredBy)
@@ -38,10 +66,11 @@ export async function applyClients(needs: Needs, declared: readonly DeclaredClie
       await stores.clients.put({ ...client, managedBy: declaredBy })
       await recordWritten(needs, stores, id, fields)
     }
-    for (const id of plan.disabled) await disable(needs, stores, id)
+    const [disabled, left] = disables ? [plan.disabled, []] : [[], plan.disabled]
+    for (const id of disabled) await disable(needs, stores, id)
 
-    const { created, unchanged, disabled } = plan
-    return { created, changed: plan.changed.map(({ id }) => id), unchanged, disabled }
+    const { created, unchanged } = plan
+    return { created, changed: plan.changed.map(({ id }) => id), unchanged, disabled, left }
   })
 }
 

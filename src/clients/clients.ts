@@ -1,6 +1,6 @@
 /** Relying parties: their metadata, their secrets (hashed), and the file that declares them. */
 
-export { type AppliedClients, applyClients, assertEditable } from './apply-clients.ts'
+export { type AppliedClients, applyClients, applyClientsAtStart, assertEditable } from './apply-clients.ts'
 export { type ClientPlan, type DeclaredClient, planClients } from './plan-clients.ts'
 export { describeProblem, type Problem } from './problem.ts'
 export { readClientsFile } from './read-clients-file.ts'
