@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { openSignInHouse, type SignInHouse, samplePassword, sampleVisit } from '../../test/support/sign-in-house.ts'
 
 let house: SignInHouse
+let now: Date
 beforeEach(async () => {
+  now = new Date()
   const consent = { name: 'consent' as const, reasons: [], scopes: ['openid'], claims: [] }
   house = await openSignInHouse({
     visits: [
@@ -10,7 +12,7 @@ beforeEach(async () => {
       sampleVisit('hinted', { params: { login_hint: '202407010101' } }),
       sampleVisit('consenting', { prompt: consent }),
     ],
-    clock: () => new Date(),
+    clock: () => now,
   })
 })
 afterEach(() => house.close())
@@ -39,7 +41,7 @@ test('whom the relying party expects is filled in, and the password comes next',
 test('account and password sign the person in, once, until the browser is closed', async () => {
   const { status, headers } = await attempt('v1', right)
   expect([status, headers.location]).toEqual([303, '/auth/v1'])
-  const proof = { personId: 'lan', method: 'password', amr: ['pwd'], remember: false }
+  const proof = { personId: 'lan', method: 'password', amr: ['pwd'], remember: false, provenAt: now }
   expect(house.endings).toEqual([{ kind: 'signed-in', uid: 'v1', proof }])
   expect((await attempt('v1', right)).status).toBe(400)
   expect(house.endings).toHaveLength(1)
@@ -48,6 +50,17 @@ test('account and password sign the person in, once, until the browser is closed
 test('7天免登录 is passed on when it is ticked', async () => {
   await attempt('v1', { ...right, remember: 'yes' })
   expect(house.endings).toMatchObject([{ proof: { remember: true } }])
+})
+
+test('what a password proves, it proves for the moment before it was looked at', async () => {
+  const began = now
+  const { verify } = house.hasher
+  house.hasher.verify = (...asked) => {
+    now = new Date(began.getTime() + 1_900)
+    return verify(...asked)
+  }
+  await attempt('v1', right)
+  expect(house.endings).toMatchObject([{ proof: { provenAt: began } }])
 })
 
 test('a number in full-width digits is the same number', async () => {

@@ -57,6 +57,7 @@ async function attempt(needs: Needs, showAgain: ShowAgain, ctx: Context): Promis
     return sayAgain(showAgain, ctx, visit, typed, { kind: 'incomplete' })
   }
 
+  const provenAt = needs.clock()
   const outcome = await checkPassword(needs, {
     login: typed.login,
     password: typed.password,
@@ -67,7 +68,8 @@ async function attempt(needs: Needs, showAgain: ShowAgain, ctx: Context): Promis
   })
   if (outcome.kind !== 'right') return sayAgain(showAgain, ctx, visit, typed, outcome)
   const { personId } = outcome
-  await needs.oidc.completeSignIn(ctx, { personId, method: 'password', amr: ['pwd'], remember: typed.remember })
+  const { remember } = typed
+  await needs.oidc.completeSignIn(ctx, { personId, method: 'password', amr: ['pwd'], remember, provenAt })
 }
 
 function sayAgain(showAgain: ShowAgain, ctx: Context, visit: Visit, typed: Typed, problem: Problem): void {

@@ -6,7 +6,7 @@ import Koa, { type Context } from 'koa'
 import { sampleConfig, sampleSecret } from '../../test/support/sample-config.ts'
 import type { Config } from '../config.ts'
 import { deriveKey, type Secret } from '../keys/keys.ts'
-import { readKnownDevice, rememberDevice } from './devices.ts'
+import { introduceDevice, readKnownDevice } from './devices.ts'
 
 const lan = '7d0f8c1e-0000-4000-8000-000000000001'
 const qiang = '7d0f8c1e-0000-4000-8000-000000000002'
@@ -45,7 +45,7 @@ function set(ctx: Context): string[] {
 /** What the browser sends back after that answer. */
 function remembered(needs: ReturnType<typeof world>, personId: string, cookie = ''): string {
   const ctx = request(cookie)
-  rememberDevice(needs, ctx, personId)
+  introduceDevice(needs, ctx, personId, needs.clock()).remember()
   return set(ctx)[0]?.split(';')[0] ?? ''
 }
 
@@ -77,7 +77,7 @@ test('it says of each person for itself since when it knows them', () => {
 
 test('the cookie is for the whole host, for 400 days, and not for scripts or other sites', () => {
   const ctx = request()
-  rememberDevice(world(), ctx, lan)
+  introduceDevice(world(), ctx, lan, new Date()).remember()
   expect(set(ctx)).toHaveLength(1)
   const [, ...attributes] = set(ctx)[0]?.split('; ') ?? []
   expect(attributes).toEqual(expect.arrayContaining(['path=/', 'samesite=lax', 'secure', 'httponly']))

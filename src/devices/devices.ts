@@ -31,15 +31,25 @@ export function readKnownDevice(needs: Omit<Needs, 'random'>, ctx: Context): Kno
   return { id: device.id, knows: (...who) => knowsPerson(needs.config.cookieKeys, device, ...who) }
 }
 
-/** To be called by every completed sign-in, and by nothing else: it is what a success leaves behind. */
-export function rememberDevice(needs: Needs, ctx: Context, personId: PersonId): void {
+export interface IntroducedDevice {
+  id: string
+  /** To be called by every completed sign-in, and by nothing else: it is what a success leaves behind. */
+  remember(): void
+}
+
+/** What a device will be once this person has signed in on it; `at` is the moment for which that was proven. */
+export function introduceDevice(needs: Needs, ctx: Context, personId: PersonId, at: Date): IntroducedDevice {
   const { cookieKeys: keys, issuer } = needs.config
-  const now = needs.clock()
-  const device = introduce({ keys, random: needs.random, now }, readCookie(needs, ctx), personId)
+  const device = introduce({ keys, random: needs.random, now: at }, readCookie(needs, ctx), personId)
   const { name, attributes } = cookiesFor(issuer)
   // It carries its own signature, which binds purpose and key; a second one by Koa would be another cookie.
   const options = { ...attributes, path: '/', maxAge: LIFETIME_SECONDS * 1_000, signed: false }
-  ctx.cookies.set(name('device'), encodeDevice(keys, device), options)
+  return {
+    id: device.id,
+    remember: () => {
+      ctx.cookies.set(name('device'), encodeDevice(keys, device), options)
+    },
+  }
 }
 
 function readCookie({ config, clock }: Omit<Needs, 'random'>, ctx: Context): DeviceContents | null {

@@ -2,7 +2,7 @@
 import type { Context } from 'koa'
 import type { Interaction, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
-import { rememberDevice } from '../devices/devices.ts'
+import { introduceDevice, readKnownDevice } from '../devices/devices.ts'
 import { refusals } from '../errors.ts'
 import { addressOf, requestIdOf } from '../http/request-state.ts'
 import { maySignIn } from '../people/people.ts'
@@ -42,14 +42,15 @@ export async function completeSignIn(needs: Needs, parts: Parts, ctx: Context, p
     remember: proof.remember || (steppingUp && (await isRemembered(parts.provider, interaction))),
   }
   const details = { method: proof.method, acr: login.acr, remember: login.remember, visit: visit.correlation }
-  const row = { ...rowOf(ctx, visit, proof), result: 'success', details } as const
+  const device = introduceDevice(needs, ctx, proof.personId, proof.provenAt)
+  const row = { ...rowOf(ctx, visit, proof), device: device.id, result: 'success', details } as const
   // Nobody gets in without a row, and no row claims what did not happen: of several who prove themselves at once for
   // one visit, one signs in.
   await needs.audit.record({ ...row, event: 'sign-in.proven' })
   if ((await parts.visits.settle(interaction, { login }, isSame)) === 'ours') {
     needs.audit.note({ ...row, event: 'sign-in.completed' })
   }
-  rememberDevice(needs, ctx, proof.personId)
+  device.remember()
   parts.visits.goOn(ctx, interaction, isSame)
 }
 
@@ -71,19 +72,20 @@ async function admit(
   visit: Visit,
   proof: Proof,
 ): Promise<number> {
-  const { personId } = proof
+  const { personId, provenAt } = proof
   const party = { personId, clientId: visit.client.id, sessionUid }
-  const now = needs.clock()
   const [verdict, person] = await Promise.all([
-    gatekeeper.answer(party, epochSeconds(now) + 1),
+    gatekeeper.answer(party, provenAt.getTime() / 1_000),
     needs.people.find(personId),
   ])
-  const permission = person && maySignIn(person, now)
+  const permission = person && maySignIn(person, needs.clock())
   const reason = permission?.allowed === false ? permission.reason : verdict.allowed ? null : verdict.reason
-  if (person && reason === null) return sinceWhen(gatekeeper, party, now)
+  if (person && reason === null) return sinceWhen(gatekeeper, party, provenAt)
   const details = { method: proof.method, visit: visit.correlation }
+  const device = readKnownDevice(needs, ctx)
+  const row = { ...rowOf(ctx, visit, proof), ...(device && { device: device.id }) }
   const refused = { event: 'sign-in.refused', result: 'refused', reason: reason ?? 'no_such_person', details } as const
-  await needs.audit.record({ ...rowOf(ctx, visit, proof), ...refused })
+  await needs.audit.record({ ...row, ...refused })
   throw reason === 'client_disabled' ? refusals.visitExpired() : refusals.accountNotActive()
 }
 
@@ -94,9 +96,9 @@ async function admit(
 async function sinceWhen(
   gatekeeper: Gatekeeper,
   party: Parameters<Gatekeeper['answer']>[0],
-  now: Date,
+  provenAt: Date,
 ): Promise<number> {
-  const second = epochSeconds(now)
+  const second = epochSeconds(provenAt)
   return (await gatekeeper.answer(party, second)).allowed ? second : second + 1
 }
 

@@ -7,7 +7,7 @@ import { decode, keyOf, type Records } from './records.ts'
 import type { RequestScope } from './request-scope.ts'
 
 export interface Gatekeeper {
-  /** `since`: epoch seconds, the beginning of what the answer is to rest on. */
+  /** `since`: the beginning of what the answer is to rest on, in epoch seconds; a sign-in knows the fraction too. */
   answer(party: Party, since: number): Promise<GateAnswer>
   /** When that began on which a token rests: its sign-in or its grant, whichever is older. Epoch seconds. */
   beginningOf(token: Token): Promise<number>
@@ -36,7 +36,7 @@ export function createGatekeeper(needs: Needs, records: Records, scope: RequestS
   const notBefore = rememberingStore(needs.notBefore, scope)
 
   const answer: Gatekeeper['answer'] = (party, since) =>
-    mayIssue({ notBefore }, { ...party, issuedAt: new Date(since * 1_000) })
+    mayIssue({ notBefore }, { ...party, issuedAt: new Date(Math.round(since * 1_000)) })
 
   const beginningOf: Gatekeeper['beginningOf'] = async ({ authTime, grantId }) => {
     const grant = grantId === undefined ? null : decode('Grant', await records.read(keyOf('Grant', grantId)))

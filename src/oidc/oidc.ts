@@ -64,6 +64,11 @@ export interface Proof {
   amr: string[]
   /** 7天免登录: the session outlives the browser. */
   remember: boolean
+  /**
+   * The moment before the verifier read anything. What ends everything while it works (a new password, set by staff)
+   * ends this sign-in too.
+   */
+  provenAt: Date
 }
 
 export interface Oidc {

@@ -90,6 +90,27 @@ describe('who loses their standing gets nothing more, on any path', () => {
     expect([...world.store.standing().keys()].some((key) => /authorization-code|session:/.test(key))).toBe(false)
   })
 
+  test.each([
+    ['the second after', '2026-03-02T08:00:01.200Z', 'lan'],
+    ['that very second', '2026-03-02T08:00:00.300Z', 'lan'],
+  ])('a person whose sign-ins are ended in %s their password began to be verified', async (_, ended, person) => {
+    let now = new Date('2026-03-02T08:00:00.100Z')
+    const setAt = new Date(ended)
+    world = await openProviderWorld({
+      clock: () => now,
+      verifying: async () => {
+        await world.needs.notBefore.set('person', person, { at: setAt, reason: 'password', expiresAt: null })
+        now = new Date(setAt.getTime() + 600)
+      },
+    })
+    const visitor = newVisitor(world)
+    const page = locationOf(await visitor.authorize())?.pathname ?? ''
+    const { status, headers } = await visitor.go(`${page}/sign-in`, { person })
+    expect([status, headers['set-cookie']]).toEqual([403, undefined])
+    expect(world.events).toMatchObject([{ event: 'sign-in.refused', reason: 'ended', subject: 'person:lan' }])
+    expect([...world.store.standing().keys()].some((key) => /authorization-code|session:/.test(key))).toBe(false)
+  })
+
   test('a person who goes back to the relying party needs no standing for that', async () => {
     world = await openProviderWorld({ clients: [sampleClient('club', { first_party: false })] })
     const visitor = newVisitor(world)

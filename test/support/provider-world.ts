@@ -52,6 +52,8 @@ interface Inside {
   config?: Partial<Config>
   clock?: Clock
   outboundFetch?: OutboundFetch
+  /** What goes on while a proof is being verified. */
+  verifying?: () => Promise<void>
   /** Other implementations of any port. */
   needs?: Partial<ProviderNeeds>
 }
@@ -83,7 +85,12 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     ...inside.needs,
   }
   const oidc = await createOidc(needs, { pages: plainPages })
-  const house = await openHouse({ rooms: [trustingRoom(oidc)], provider: oidc.middleware, config, port })
+  const house = await openHouse({
+    rooms: [trustingRoom(oidc, { clock, verifying: inside.verifying })],
+    provider: oidc.middleware,
+    config,
+    port,
+  })
   const setState: ProviderWorld['setState'] = async (personId, state) => {
     const person = await needs.people.find(personId)
     if (person) person.state = state
@@ -98,8 +105,15 @@ export function samplePerson(id: string, number: string): NewPerson {
   return { id, name: '吴兰', state: 'active', identities: [{ ...identity, organisation }], aliases: [id] }
 }
 
+type Desk = Pick<Oidc, 'visit' | 'completeSignIn' | 'completeConsent' | 'abandonVisit'>
+
+interface Verifier {
+  clock: Clock
+  verifying: Inside['verifying']
+}
+
 /** Believes whatever is posted: who it is, by which method. */
-function trustingRoom(oidc: Pick<Oidc, 'visit' | 'completeSignIn' | 'completeConsent' | 'abandonVisit'>): Room {
+function trustingRoom(oidc: Desk, { clock, verifying }: Verifier): Room {
   return {
     mount(router) {
       router.get('/interaction/:uid', async (ctx) => {
@@ -109,11 +123,14 @@ function trustingRoom(oidc: Pick<Oidc, 'visit' | 'completeSignIn' | 'completeCon
         const form = await readForm(ctx)
         // As rooms do, to know for whom they are asking.
         await oidc.visit(ctx)
+        const provenAt = clock()
+        await verifying?.()
         await oidc.completeSignIn(ctx, {
           personId: form.get('person') ?? '',
           method: form.get('method') ?? 'password',
           amr: (form.get('amr') ?? 'pwd').split(' '),
           remember: form.get('remember') === 'yes',
+          provenAt,
         })
       })
       router.post('/interaction/:uid/consent', (ctx) => oidc.completeConsent(ctx))
