@@ -47,6 +47,10 @@ describe('what is not understood', () => {
       'a date without its offset',
       ['person', 'create', '2024070101', '张', '--type', 'staff', '--valid-to', '2028-07-01'],
     ],
+    [
+      'a day that no calendar has',
+      ['person', 'create', '2024070101', '张', '--type', 'staff', '--valid-to', '2028-02-31T00:00:00+08:00'],
+    ],
   ])('ends with 2, for %s', async (_, argv) => {
     const { code, out, err } = await commandWorld().type(argv)
     expect({ code, out }).toEqual({ code: 2, out: '' })

@@ -43,7 +43,7 @@ async function createOnePerson(
   const identities = [{ number, type, organisation: organisation ?? null, validTo: validTo ?? null }]
   const made = newPerson(campus, { name, state: withState, identities, aliases: alias })
   if (!made.ok) {
-    for (const { field, message } of made.problems) terminal.err(`${field}: ${message}\n`)
+    for (const { field, message } of made.problems) terminal.err(`${asTyped(field)}: ${message}\n`)
     return EXIT.usage
   }
   const { person } = made
@@ -57,6 +57,18 @@ async function createOnePerson(
   return EXIT.ok
 }
 
+/** The field of a new person, by the name that it has on the command line. */
+function asTyped(field: string): string {
+  const names: Record<string, string> = {
+    name: '<name>',
+    number: '<number>',
+    validTo: '--valid-to',
+    aliases: '--alias',
+  }
+  const own = field.replace(/^identities\.0\./, '').replace(/^(aliases)\.\d+$/, '$1')
+  return names[own] ?? `--${own}`
+}
+
 function collect(alias: string, before: string[]): string[] {
   return [...before, alias]
 }
@@ -68,7 +80,14 @@ function state(text: string): Options['state'] {
 
 /** With its offset, so that nobody has to guess whose midnight is meant. */
 function instant(text: string): Date {
-  const date = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(text) ? new Date(text) : null
+  const [, day, time, offset] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(Z|[+-]\d\d:\d\d)$/.exec(text) ?? []
+  const date = offset === undefined || !isOfTheCalendar(`${day}T${time}Z`) ? null : new Date(text)
   if (date !== null && !Number.isNaN(date.getTime())) return date
   throw new InvalidArgumentError('Expected a time with its offset, such as 2028-07-01T00:00:00+08:00.')
+}
+
+/** `Date` takes 31 February for 2 March: what was typed must read back the same. */
+function isOfTheCalendar(time: string): boolean {
+  const date = new Date(time)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(time.slice(0, -1))
 }

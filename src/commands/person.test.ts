@@ -58,9 +58,20 @@ describe('person create', () => {
     const world = commandWorld()
     const { code, err } = await world.type(['person', 'create', '1', ' ', '--type', 'Staff Member', '--alias', '!'])
     expect(code).toBe(2)
-    for (const field of ['name', 'identities.0.number', 'identities.0.type', 'aliases.0'])
-      expect(err).toContain(`${field}: `)
+    for (const field of ['<name>', '<number>', '--type', '--alias']) expect(err).toContain(`${field}: `)
     expect(world.acts()).toEqual([])
+  })
+
+  test('refuses an end that is past, in the words of the options', async () => {
+    const world = commandWorld()
+    const person = ['person', 'create', NUMBER, '吴兰', '--type', 'staff', '--valid-to']
+    const { code, err } = await world.type([...person, '2026-09-01T08:00:00+08:00'])
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: '--valid-to: expected a time after the beginning, which is now unless it is given\n',
+    })
+    expect(world.acts()).toEqual([])
+    expect((await world.type([...person, '2026-09-01T08:00:01+08:00'])).code).toBe(0)
   })
 
   test('refuses a number that is somebody’s', async () => {
