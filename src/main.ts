@@ -1,4 +1,4 @@
-/** Puts the house together and opens its doors. Only here and in src/cli.ts do rooms and adapters meet. */
+/** Puts the house together and opens its doors. Only here and in src/command-line.ts do rooms and adapters meet. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
