@@ -2,13 +2,14 @@
 import type { Context } from 'koa'
 import type { Interaction, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
-import { introduceDevice, readKnownDevice } from '../devices/devices.ts'
+import { introduceDevice } from '../devices/devices.ts'
 import { refusals } from '../errors.ts'
 import { addressOf, requestIdOf } from '../http/request-state.ts'
 import { maySignIn } from '../people/people.ts'
 import { assuranceOf, higherOf, methodsTogether } from './assurance.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { epochSeconds } from './lifetimes.ts'
+import { deviceOf } from './notes.ts'
 import type { Proof, Visit } from './oidc.ts'
 import { STEP_UP_REASONS } from './policy.ts'
 import type { IsSame, Visits } from './visit.ts'
@@ -82,8 +83,7 @@ async function admit(
   const reason = permission?.allowed === false ? permission.reason : verdict.allowed ? null : verdict.reason
   if (person && reason === null) return sinceWhen(gatekeeper, party, provenAt)
   const details = { method: proof.method, visit: visit.correlation }
-  const device = readKnownDevice(needs, ctx)
-  const row = { ...rowOf(ctx, visit, proof), ...(device && { device: device.id }) }
+  const row = { ...rowOf(ctx, visit, proof), ...deviceOf(needs, ctx) }
   const refused = { event: 'sign-in.refused', result: 'refused', reason: reason ?? 'no_such_person', details } as const
   await needs.audit.record({ ...row, ...refused })
   throw reason === 'client_disabled' ? refusals.visitExpired() : refusals.accountNotActive()

@@ -123,7 +123,7 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
   const provider = new Provider(needs.config.issuer, configurationOf(needs, parts))
   compareHashedSecrets(provider)
   forgetEarlierChoice(provider)
-  endBeforeAnybodyIsTold(provider, storage.endForGood)
+  endBeforeAnybodyIsTold(needs, provider, { endForGood: storage.endForGood, shield })
   noteProviderEvents(provider, needs)
 
   const visits = createVisits(provider, needs.clock)

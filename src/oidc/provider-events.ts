@@ -68,11 +68,6 @@ function noteSuccesses(provider: Provider, safely: Safely, { note }: Notes): voi
   provider.on('authorization.success', issued('authorization.granted'))
   provider.on('grant.success', issued('tokens.issued'))
   provider.on('grant.revoked', issued('grant.revoked'))
-  provider.on(
-    'end_session.success',
-    // Also of a browser on which nobody was signed in, as often as it likes.
-    safely((ctx) => isPersons(ctx) && note(ctx, { event: 'sign-out.completed', result: 'success' })),
-  )
 }
 
 function noteRefusals(provider: Provider, safely: Safely, { noteRepeated }: Notes, log: Needs['log']): void {

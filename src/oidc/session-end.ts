@@ -3,9 +3,10 @@
  * bring back; so the moment of its end is set in PostgreSQL, and the gate refuses everything that began before it:
  * the session, its codes, its access tokens and its refresh tokens, those with offline_access too.
  */
-import { Provider } from 'oidc-provider'
+import { Provider, type Session } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
+import { deviceOf, noteOf } from './notes.ts'
 import type { RequestScope } from './request-scope.ts'
 import type { Shield } from './unavailable.ts'
 
@@ -35,17 +36,42 @@ export function createEndForGood(
   })
 }
 
+type Needs = Pick<Campus, 'config' | 'clock' | 'audit'>
+
+interface Parts {
+  endForGood: EndForGood
+  shield: Shield
+}
+
 /**
  * The library tells the relying parties, revokes the grants, and ends the session last. Where that cannot be done
- * for good, nothing of it may have been done: so it is done at the first thing for which the library waits once the
- * form is found to be ours, the look at a client. Where it looks at none, its record does it (session-records.ts).
+ * for good, or leaves no row in the audit, nothing of it may have been done: so both are done at the first thing for
+ * which the library waits once the form is found to be ours, the look at a client. Where it looks at none, it is the
+ * end of the session itself.
  */
-export function endBeforeAnybodyIsTold(provider: Provider, endForGood: EndForGood): void {
+export function endBeforeAnybodyIsTold(needs: Needs, provider: Provider, { endForGood, shield }: Parts): void {
+  const seen = new WeakSet<object>()
+  const signOut = shield(async () => {
+    const ctx = Provider.ctx
+    if (ctx?.oidc.route !== 'end_session_confirm' || !ctx.oidc.params?.['logout'] || seen.has(ctx)) return
+    const { session } = ctx.oidc
+    if (session?.accountId === undefined) return
+    seen.add(ctx)
+    await endForGood(session)
+    const [event, person] = ['sign-out.completed', `person:${session.accountId}`]
+    const row = { event, result: 'success', actor: person, subject: person } as const
+    await needs.audit.record({ ...row, ...noteOf(ctx), ...deviceOf(needs, ctx) })
+  })
+
   const { Client } = provider
   const find = Client.find.bind(Client)
   Client.find = async (...asked) => {
-    const oidc = Provider.ctx?.oidc
-    if (oidc?.route === 'end_session_confirm' && oidc.params?.['logout'] && oidc.session) await endForGood(oidc.session)
+    await signOut()
     return find(...asked)
+  }
+  const { destroy } = provider.Session.prototype
+  provider.Session.prototype.destroy = async function destroyForGood(this: Session) {
+    await signOut()
+    await destroy.call(this)
   }
 }

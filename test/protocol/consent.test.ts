@@ -43,7 +43,10 @@ describe('a third party', () => {
     const signIn = locationOf(await elsewhere.authorize({ client: 'club' }))?.pathname ?? ''
     const back = locationOf(await elsewhere.go(`${signIn}/sign-in`, { person: 'lan' }))?.href ?? ''
     expect(codeFrom(await elsewhere.go(back))).toBeTruthy()
-    expect(world.events.filter(({ event }) => event === 'consent.given')).toHaveLength(1)
+    const given = world.events.filter(({ event }) => event === 'consent.given')
+    const signedIn = world.events.find(({ event }) => event === 'sign-in.completed')
+    expect(given.map(({ device }) => device)).toEqual([signedIn?.device])
+    expect(given[0]?.device).toMatch(/^[\w-]{22}$/)
   })
 
   test('that wants more is asked about, for what is new', async () => {

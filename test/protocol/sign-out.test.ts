@@ -57,6 +57,8 @@ async function signOut(visitor: Visitor, query = '', answer: Record<string, stri
   return { page, left: await visitor.go(page.action, { xsrf: page.xsrf, ...answer }) }
 }
 
+const down = () => Promise.reject(Object.assign(new Error('down'), { unavailable: 'postgres', retryAfterSeconds: 7 }))
+
 describe('signing out', () => {
   test('ends the session and every token, tells each relying party, and comes back to the one that asked', async () => {
     const { visitor, channels, tokens } = await open([200, 204])
@@ -80,7 +82,7 @@ describe('signing out', () => {
     expect(locationOf(await visitor.authorize({ client: 'rp-0' }))?.pathname).toMatch(/^\/interaction\//)
     const names = world.events.map(({ event }) => event)
     expect(names.filter((event) => event === 'back-channel-logout.delivered')).toHaveLength(2)
-    expect(names).toContain('sign-out.completed')
+    expect(names.filter((event) => event === 'sign-out.completed')).toHaveLength(1)
     expect([...world.store.standing().keys()].filter((key) => /session/.test(key))).toEqual([])
   })
 
@@ -198,6 +200,34 @@ describe('signing out', () => {
     const [, xsrf = ''] = (await stranger.go('/session/end')).body.match(/name="xsrf" value="([^"]+)"/) ?? []
     const left = await stranger.go('/session/end/confirm', { xsrf, logout: 'yes' })
     expect([locationOf(left)?.pathname, set.length]).toEqual(['/session/end/success', 1])
+  })
+
+  test('is not said to be done before it stands in the audit, and can then be tried again', async () => {
+    const { visitor, channels } = await open([200])
+    const { record } = world.needs.audit
+    world.needs.audit.record = (event) => (event.event === 'sign-out.completed' ? down() : record(event))
+    const { left } = await signOut(visitor)
+    expect([left.status, left.headers.location, left.headers['retry-after']]).toEqual([503, undefined, '7'])
+    expect(channels[0]?.received).toEqual([])
+    world.needs.audit.record = record
+    expect(locationOf((await signOut(visitor)).left)?.pathname).toBe('/session/end/success')
+    const rows = world.events.filter(({ event }) => event === 'sign-out.completed')
+    expect(rows).toMatchObject([{ result: 'success', subject: 'person:lan' }])
+  })
+
+  test('leaves a row also where no relying party is to be told', async () => {
+    const { visitor } = await open([])
+    const arrived = await visitor.authorize({ client: 'library' })
+    expect(arrived.status).toBe(400)
+    world.needs.clients.find = async (id) => (id === 'club' ? sampleClient('club', { first_party: false }) : null)
+    const page = locationOf(await visitor.authorize({ client: 'club' }))?.pathname ?? ''
+    const next = locationOf(await visitor.go(`${page}/sign-in`, { person: 'lan' }))?.href ?? ''
+    await visitor.go(next)
+    await signOut(visitor)
+    const rows = world.events.filter(({ event }) => /^sign-(in|out)\.(proven|completed)$/.test(event))
+    expect(rows.map(({ event }) => event)).toEqual(['sign-in.proven', 'sign-in.completed', 'sign-out.completed'])
+    expect(new Set(rows.map(({ device }) => device))).toEqual(new Set([rows[0]?.device]))
+    expect(rows[0]?.device).toMatch(/^[\w-]{22}$/)
   })
 
   test('says so where it cannot be for good, and does nothing by halves', async () => {
