@@ -16,9 +16,9 @@ export class Refusal extends Error {
   }
 }
 
-/** Adapters mark an error with this when what they talk to does not answer: the caller gets 503 and may try again. */
+/** Marks an error when what was needed does not answer, or takes no more (our own queues and buffers): the caller gets 503 and may try again. */
 export interface Unavailable extends Error {
-  unavailable: 'postgres' | 'redis' | 'hashing'
+  unavailable: 'postgres' | 'redis' | 'hashing' | 'audit'
   retryAfterSeconds: number
 }
 

@@ -97,7 +97,7 @@ function correctionOf({ event, request }: AuditEvent): AuditEvent {
 
 function overloaded(): Unavailable {
   const marks: Pick<Unavailable, 'unavailable' | 'retryAfterSeconds'> = {
-    unavailable: 'postgres',
+    unavailable: 'audit',
     retryAfterSeconds: 1,
   }
   return Object.assign(new Error('more audit rows wait than can be written'), marks)

@@ -45,7 +45,7 @@ export function explain(error: unknown, { err }: Pick<Terminal, 'err'>): ExitCod
   return answer ?? EXIT.failed
 }
 
-const NAMES = { postgres: 'PostgreSQL', redis: 'Redis', hashing: 'The password hasher' }
+const NAMES = { postgres: 'PostgreSQL', redis: 'Redis', hashing: 'The password hasher', audit: 'The audit' }
 
 /** The message and those of its causes, in one line. */
 export function messageOf(error: unknown): string {
