@@ -1,5 +1,7 @@
 /** The command line and the demo's server on one data folder, as built: whoever holds the folder runs the command. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
@@ -90,6 +92,20 @@ test('a mistaken configuration is a clean list, without a stack and without a va
   expect(said).toContain('ended with 2:\nThe configuration has mistakes:\n  PORT: a whole number')
   expect(said).toContain('\n  TIME_ZONE: ')
   expect(said).not.toMatch(/swordfish|\n\s+at /)
+})
+
+test('a port that is taken ends a start with 4, before anything is kept', async () => {
+  for (const taken of [installation.port, installation.port + 2]) {
+    const other = createServer().listen(taken, '127.0.0.1')
+    await once(other, 'listening')
+    const fresh = { ...installation.environment, DATA_DIR: join(installation.folder, 'never') }
+    const said = await campusCommand({ ...installation, environment: fresh }, ['serve']).catch(String)
+    other.close()
+    expect(said).toMatch(
+      `ended with 4:\nThe address 127.0.0.1:${taken} is taken: set PORT, or stop what listens there.`,
+    )
+    expect(existsSync(join(installation.folder, 'never/database'))).toBe(false)
+  }
 })
 
 /** The demo's relying parties listen behind the server. */
