@@ -29,6 +29,7 @@ export function variablesFor(profile: Profile, root: string) {
     KEY_ENCRYPTION_KEY: keyringSchema(strict),
     PASSWORD_PEPPER: keyringSchema(strict),
     DOCUMENT_HMAC_KEY: keyringSchema(strict),
+    PASSWORD_HASHER: z.enum(PASSWORD_HASHERS, `one of ${PASSWORD_HASHERS.join(', ')}`).default('node-rs'),
     WORKERS: z.string().default('1').transform(wholeNumber(1, 64)),
     TIME_ZONE: z.string().default('Asia/Shanghai').refine(isTimeZone, 'an IANA time zone, such as Asia/Shanghai'),
     LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`).default('info'),
@@ -45,6 +46,8 @@ export const DATA_DIR_DEFAULT = './data'
 export type Variables = z.output<ReturnType<typeof variablesFor>>
 
 export const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
+
+const PASSWORD_HASHERS = ['node-rs', 'argon2'] as const satisfies Config['passwordHasher'][]
 
 const LOG_LEVELS = [
   'fatal',

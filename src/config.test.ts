@@ -169,6 +169,14 @@ describe('the other profiles', () => {
   })
 })
 
+describe('passwords', () => {
+  test('are hashed by node-rs, and by the fallback when it is named', () => {
+    expect(read({}).config.passwordHasher).toBe('node-rs')
+    expect(read({ ...production, PASSWORD_HASHER: 'argon2' }).config.passwordHasher).toBe('argon2')
+    expect(inProduction({ PASSWORD_HASHER: 'bcrypt' })).toEqual(['PASSWORD_HASHER: one of node-rs, argon2'])
+  })
+})
+
 describe('a configuration', () => {
   const { config } = read({ ...production, REDIS_URL: 'rediss://user:hunter3@redis.example.edu' })
 

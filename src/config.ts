@@ -48,6 +48,8 @@ export interface Config {
   cookieKeys: Keyring
   keyEncryptionKeys: Keyring
   passwordPeppers: Keyring
+  /** `argon2` is the fallback for machines on which `@node-rs/argon2` does not work; what either wrote, both read. */
+  passwordHasher: 'node-rs' | 'argon2'
   documentHmacKeys: Keyring
   workers: number
   timeZone: string
@@ -155,6 +157,7 @@ function shape(profile: Profile, variables: Variables): Config {
     cookieKeys: variables.COOKIE_KEYS,
     keyEncryptionKeys: variables.KEY_ENCRYPTION_KEY,
     passwordPeppers: variables.PASSWORD_PEPPER,
+    passwordHasher: variables.PASSWORD_HASHER,
     documentHmacKeys: variables.DOCUMENT_HMAC_KEY,
     workers: variables.WORKERS,
     timeZone: variables.TIME_ZONE,

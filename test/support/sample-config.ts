@@ -22,6 +22,7 @@ export function sampleConfig(changes: Partial<Config> = {}): Config {
     cookieKeys: [sampleSecret('c1')],
     keyEncryptionKeys: [sampleSecret('k1')],
     passwordPeppers: [sampleSecret('p1')],
+    passwordHasher: 'node-rs',
     documentHmacKeys: [sampleSecret('d1')],
     workers: 1,
     timeZone: 'Asia/Shanghai',
