@@ -16,7 +16,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Marks an error when what was needed does not answer, or takes no more (our own queues and buffers): the caller gets 503 and may try again. */
+/** Marks an error where what is needed does not answer, or takes no more: the caller gets 503 and may try again. */
 export interface Unavailable extends Error {
   unavailable: 'postgres' | 'redis' | 'hashing' | 'audit'
   retryAfterSeconds: number
