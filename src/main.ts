@@ -1,5 +1,6 @@
 /** Puts the house together and opens its doors. Only here and in src/command-line.ts do rooms and adapters meet. */
 import { randomBytes, randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -29,7 +30,7 @@ import { applyClientsAtStart, createSecretReader, describeProblem, readClientsFi
 import { type Config, ConfigError, type Environment } from './config.ts'
 import { checkRedisPolicy } from './config-rules.ts'
 import { type DemoAddresses, demoAddresses, demoClientsFile, demoSummary, seedDemo } from './demo/demo.ts'
-import { listen, listenAddresses } from './http/listen.ts'
+import { addressOf, expectFree, listen, listenAddresses } from './http/listen.ts'
 import { createReadiness } from './http/readiness.ts'
 import { createHttpServer, stopGracefully } from './http/server.ts'
 import { createOidc } from './oidc/oidc.ts'
@@ -116,24 +117,16 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
   const app = createApp(campus, { oidc, rooms, readiness, assets: loadAssets() })
   const listener = app.callback()
   const servers = (await listenAddresses(config.host)).map((host) => ({
+    ...createHttpServer(campus, listener),
     host,
-    house: createHttpServer(campus, listener),
   }))
-  try {
-    for (const { host, house } of servers) await listen(house.server, { host, port: config.port })
-  } catch (error) {
-    for (const { house } of servers) house.server.close()
-    throw error
-  }
+  await listen(servers, config.port)
   readiness.becomeReady()
   return {
-    listening: servers.map(({ host }) => `${host.includes(':') ? `[${host}]` : host}:${config.port}`),
+    listening: servers.map(({ host }) => addressOf(host, config.port)),
     async close() {
       readiness.beginStopping()
-      await stopGracefully(
-        servers.map(({ house }) => house),
-        { withinSeconds: STOP_WITHIN_SECONDS },
-      )
+      await stopGracefully(servers, { withinSeconds: STOP_WITHIN_SECONDS })
       await outbound.close()
     },
   }
@@ -185,6 +178,9 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
   })
   const embedded = config.database.kind === 'embedded'
   if (embedded) stack.adopt(await lockDataFolder(config.dataDir), (lock) => lock.release())
+  await expectFree(await listenAddresses(config.host), [config.port])
+  if (config.profile === 'demo' && existsSync(DEMO_PROGRAM))
+    await expectFree(['127.0.0.1'], [config.port + 1, config.port + 2])
   const open = stack.adopt(await openCampus(config, log, 'migrate'), ({ close }) => close())
   await applyDeclaredClients(open.campus, serving.environment)
   if (config.profile === 'demo') await seedDemo(open.campus)
@@ -192,7 +188,6 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
     stack.adopt(await openControlSocket(config.dataDir, serving.runInside(open)), (socket) => socket.close())
   }
   const doors = stack.adopt(await openDoors(open), ({ close }) => close())
-  log.info({ listening: doors.listening, issuer: config.issuer, profile: config.profile }, 'ready')
   if (config.profile === 'demo') {
     const parties = await startRelyingParties({
       program: DEMO_PROGRAM,
@@ -208,6 +203,7 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
       demoSummary({ issuer, relyingParties, dataDir, colour: serving.colour, seconds: serving.uptimeSeconds() }),
     )
   }
+  log.info({ listening: doors.listening, issuer: config.issuer, profile: config.profile }, 'ready')
   await told
   log.info('stopping')
 }
