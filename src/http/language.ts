@@ -4,7 +4,7 @@ import { isLanguage } from '../pages/messages.ts'
 import type { Cookies } from './cookies.ts'
 
 /** Browsers keep no cookie longer (RFC 6265bis §5.5). */
-const LIFETIME_MS = 400 * 24 * 60 * 60 * 1000
+const LIFETIME_MILLISECONDS = 400 * 24 * 60 * 60 * 1000
 
 export function languageMenu(cookies: Cookies): Middleware {
   const name = cookies.name('language')
@@ -13,7 +13,7 @@ export function languageMenu(cookies: Cookies): Middleware {
     const kept = ctx.cookies.get(name, { signed: false })
     ctx.state.chosenLanguage = [picked, kept].find(isLanguage) ?? null
     if (isLanguage(picked) && picked !== kept) {
-      ctx.cookies.set(name, picked, { ...cookies.attributes, path: '/', maxAge: LIFETIME_MS, signed: false })
+      ctx.cookies.set(name, picked, { ...cookies.attributes, path: '/', maxAge: LIFETIME_MILLISECONDS, signed: false })
     }
     return next()
   }

@@ -15,8 +15,8 @@ export interface Readiness {
 /** A ping for each store; one that rejects is down. */
 export type StorePings = Readonly<Record<string, () => Promise<void>>>
 
-const ANSWER_WITHIN_MS = 1_000
-const ASK_AGAIN_AFTER_MS = 1_000
+const ANSWER_WITHIN_MILLISECONDS = 1_000
+const ASK_AGAIN_AFTER_MILLISECONDS = 1_000
 
 export function createReadiness({ pings, clock }: { pings: StorePings; clock: Clock }): Readiness {
   let state: ReadinessState = 'starting'
@@ -37,7 +37,7 @@ export function createReadiness({ pings, clock }: { pings: StorePings; clock: Cl
     },
     stores: () => {
       const now = clock().getTime()
-      if (!asked || now - asked.at >= ASK_AGAIN_AFTER_MS) asked = { at: now, answer: ask() }
+      if (!asked || now - asked.at >= ASK_AGAIN_AFTER_MILLISECONDS) asked = { at: now, answer: ask() }
       return asked.answer
     },
   }
@@ -46,7 +46,7 @@ export function createReadiness({ pings, clock }: { pings: StorePings; clock: Cl
 async function stateOf(ping: () => Promise<void>): Promise<StoreState> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<StoreState>((resolve) => {
-    timer = setTimeout(resolve, ANSWER_WITHIN_MS, 'down')
+    timer = setTimeout(resolve, ANSWER_WITHIN_MILLISECONDS, 'down')
   })
   try {
     return await Promise.race([ping().then((): StoreState => 'up'), late])

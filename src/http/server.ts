@@ -97,13 +97,13 @@ function trackConnections(server: Server): Connections {
 }
 
 /** For this long we answer as before, with `Connection: close`: a request that is on its way still finds us. */
-const FAREWELL_MS = 300
+const FAREWELL_MILLISECONDS = 300
 /** A connection that waits for nothing at two of these in a row is spare. A new one has as long to say its wish. */
-const SWEEP_MS = 250
+const SWEEP_MILLISECONDS = 250
 
 async function stop(server: Server, connections: Connections, withinSeconds: number): Promise<void> {
   const deadline = setTimeout(() => server.closeAllConnections(), withinSeconds * 1000)
-  await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS))
+  await new Promise((resolve) => setTimeout(resolve, FAREWELL_MILLISECONDS))
   // Right after the event loop has taken in what had connected: the system resets whatever is left at a closed door.
   await new Promise((resolve) => setImmediate(resolve))
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -112,7 +112,7 @@ async function stop(server: Server, connections: Connections, withinSeconds: num
     const idle = [...connections].filter(([, waiting]) => waiting === 0).map(([socket]) => socket)
     for (const socket of idle) if (spare.includes(socket)) socket.destroySoon()
     spare = idle
-  }, SWEEP_MS)
+  }, SWEEP_MILLISECONDS)
   await closed
   clearInterval(sweep)
   clearTimeout(deadline)
