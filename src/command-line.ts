@@ -4,7 +4,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { askServer } from '../adapters/data-folder/ask-server.ts'
-import { generatedSecrets } from '../adapters/data-folder/kept-secret.ts'
+import { generatedSecrets, passingSecrets } from '../adapters/data-folder/kept-secret.ts'
 import { FOLDER_LOCKED, type FolderLock, lockDataFolder } from '../adapters/data-folder/lock.ts'
 import { dataFolderPermissions } from '../adapters/data-folder/permissions.ts'
 import { createAuditLog } from '../adapters/postgres/audit.ts'
@@ -13,7 +13,7 @@ import { describeServer } from '../adapters/postgres/describe-server.ts'
 import { migrate, pendingMigrations } from '../adapters/postgres/migrate.ts'
 import { openRedis } from '../adapters/redis/connect.ts'
 import { type Examination, explain, type Powers, runCommand } from './commands/commands.ts'
-import { type ConfigReading, loadConfig, processEnvironment } from './config.ts'
+import { type Config, type ConfigReading, loadConfig, processEnvironment } from './config.ts'
 import { createLog, logFile } from './log.ts'
 import { MIGRATIONS, type OpenCampus, openCampus, openDatabase, serve, systemClock, systemRandomness } from './main.ts'
 import { localTerminal, type Terminal } from './terminal/terminal.ts'
@@ -21,32 +21,41 @@ import { localTerminal, type Terminal } from './terminal/terminal.ts'
 const DISCOVERY_MILLISECONDS = 5_000
 /** How often a folder may change hands before a command gives up. */
 const TURNS_MAX = 5
+/** Neither needs a configuration, nor a data folder. */
+const ASKS_FOR_WORDS = new Set(['help', '--help', '-h', '--version'])
 /** 128 and the number of SIGINT, as shells have it. */
 const INTERRUPTED = 130
 
 /** What a command stands on: opened for it, or borrowed from the server inside which it runs. */
 interface Ground {
   reading(): ConfigReading
+  /**
+   * Whether the embedded database is still to be made, as it was when this was first asked: whoever looks then takes no
+   * lock, and must not open what another process has made since.
+   */
+  isNew(): boolean
   open(): Promise<Pick<OpenCampus, 'campus' | 'database'>>
   /** The database as it is, before migrations. */
   database(): Promise<Database>
   serve(): Promise<void>
 }
 
+/** A database that is still to be made has no history. */
+const NO_DATABASE: Parameters<typeof pendingMigrations>[0] = { query: async () => [] }
+
 const log = createLog({ logLevel: 'warn' }, process.stderr)
 
-function powersOn({ reading, open, database, serve: run }: Ground): Powers {
+function powersOn({ reading, isNew, open, database, serve: run }: Ground): Powers {
   return {
     campus: async () => (await open()).campus,
     auditLog: async () => createAuditLog((await open()).database),
     migrations: async () => {
-      const on = await database()
       return {
-        pending: () => pendingMigrations(on, { folder: MIGRATIONS }),
-        apply: async () => (await migrate(on, { folder: MIGRATIONS, log })).applied,
+        pending: async () => pendingMigrations(isNew() ? NO_DATABASE : await database(), { folder: MIGRATIONS }),
+        apply: async () => (await migrate(await database(), { folder: MIGRATIONS, log })).applied,
       }
     },
-    examination: examinationOn(reading, database),
+    examination: examinationOn({ reading, isNew, database }),
     serve: run,
     environment: processEnvironment(),
     pause: async (milliseconds, signal) => {
@@ -55,14 +64,17 @@ function powersOn({ reading, open, database, serve: run }: Ground): Powers {
   }
 }
 
-function examinationOn(reading: Ground['reading'], database: Ground['database']): Examination {
+function onlyLooks(argv: readonly string[]): boolean {
+  return argv[0] === 'doctor' || (argv[0] === 'migrate' && argv.includes('--dry-run'))
+}
+
+function examinationOn({ reading, isNew, database }: Pick<Ground, 'reading' | 'isNew' | 'database'>): Examination {
   return {
     nodeVersion: process.versions.node,
     configuration: reading,
     dataFolder: async ({ dataDir }) => dataFolderPermissions(dataDir),
-    database: async (config) => {
-      // Looking must not make one.
-      if (config.database.kind === 'embedded' && !existsSync(join(config.dataDir, 'database'))) return null
+    database: async () => {
+      if (isNew()) return null
       const on = await database()
       const before = systemClock().getTime()
       const { version, clock } = await describeServer(on)
@@ -91,15 +103,20 @@ function examinationOn(reading: Ground['reading'], database: Ground['database'])
 }
 
 /** Opens what the command asks for. The data folder is locked already where the database lives in it. */
-function ownGround(terminal: Terminal, stack: AsyncDisposableStack): Ground {
+function ownGround(argv: readonly string[], terminal: Terminal, stack: AsyncDisposableStack): Ground {
+  const secrets = onlyLooks(argv) ? passingSecrets : generatedSecrets
   const reading = once(() =>
     loadConfig({
       root: process.cwd(),
-      generatedSecrets: (folder, names) => generatedSecrets(folder, names, systemRandomness),
+      generatedSecrets: (folder, names) => secrets(folder, names, systemRandomness),
     }),
   )
   return {
     reading,
+    isNew: once(() => {
+      const { database, dataDir } = reading().config
+      return database.kind === 'embedded' && !existsSync(join(dataDir, 'database'))
+    }),
     open: once(async () => {
       const { config } = reading()
       // The embedded database has no other server: nobody could be surprised.
@@ -115,8 +132,7 @@ function ownGround(terminal: Terminal, stack: AsyncDisposableStack): Ground {
 }
 
 async function serveOn(reading: ConfigReading, terminal: Terminal): Promise<void> {
-  const { config, warnings } = reading
-  for (const warning of warnings) terminal.err(`Warning: ${warning}\n`)
+  const { config } = reading
   // Whoever tries the demo by hand wants to see its summary, and not a line for each request below it.
   const isWatched = config.profile === 'demo' && process.stdout.isTTY
   await serve({
@@ -133,6 +149,7 @@ async function serveOn(reading: ConfigReading, terminal: Terminal): Promise<void
 function borrowedGround(reading: ConfigReading, open: OpenCampus): Ground {
   return {
     reading: () => reading,
+    isNew: () => false,
     open: async () => open,
     database: async () => open.database,
     serve: () => Promise.reject(new Error('the server runs already')),
@@ -141,9 +158,13 @@ function borrowedGround(reading: ConfigReading, open: OpenCampus): Ground {
 
 async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   await using stack = new AsyncDisposableStack()
-  const ground = ownGround(terminal, stack)
+  const ground = ownGround(argv, terminal, stack)
   try {
-    const folder = embeddedFolder(argv, ground)
+    const reading = readingFor(argv, ground)
+    // `doctor` has them among its findings.
+    const warnings = argv[0] === 'doctor' ? [] : (reading?.warnings ?? [])
+    for (const warning of warnings) terminal.err(`Warning: ${warning}\n`)
+    const folder = reading && embeddedFolder(argv, reading.config, ground)
     const held = folder === null ? null : await askOrLock(folder, argv, terminal)
     if (typeof held === 'number') return held
     if (held !== null) stack.adopt(held, (lock) => lock.release())
@@ -153,18 +174,20 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   return await runCommand(argv, terminal, powersOn(ground))
 }
 
-/** The data folder whose database the command needs; null where it needs none, or the database lives elsewhere. */
-function embeddedFolder(argv: readonly string[], { reading }: Ground): string | null {
-  const needsNone =
-    argv[0] === undefined || argv[0] === 'serve' || argv.some((it) => ['help', '--help', '-h'].includes(it))
-  if (needsNone) return null
+/** null where the command needs none, or will say itself what is wrong with it: `doctor` in its own way. */
+function readingFor(argv: readonly string[], { reading }: Ground): ConfigReading | null {
+  if (argv[0] === undefined || argv.some((it) => ASKS_FOR_WORDS.has(it))) return null
   try {
-    const { database, dataDir } = reading().config
-    return database.kind === 'embedded' ? dataDir : null
+    return reading()
   } catch {
-    // The command itself says what is wrong with the configuration: `doctor` in its own way.
     return null
   }
+}
+
+/** The data folder whose database the command needs; null where it needs none, or the database lives elsewhere. */
+function embeddedFolder(argv: readonly string[], config: Config, { isNew }: Ground): string | null {
+  if (argv[0] === 'serve' || config.database.kind !== 'embedded') return null
+  return onlyLooks(argv) && isNew() ? null : config.dataDir
 }
 
 /**

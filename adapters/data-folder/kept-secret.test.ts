@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { generatedSecrets, keptSecret } from './kept-secret.ts'
+import { generatedSecrets, keptSecret, passingSecrets } from './kept-secret.ts'
 
 let folder: string
 beforeEach(() => {
@@ -63,4 +63,12 @@ test('what cannot be read is an error, and is never replaced', () => {
   const path = join(folder, 'demo.secret')
   mkdirSync(path)
   expect(() => keptSecret(path, () => 'another')).toThrow(expect.objectContaining({ code: 'EISDIR' }))
+})
+
+test('whoever only looks makes nothing, and finds what is there', () => {
+  const random = counting()
+  expect(passingSecrets(folder, ['COOKIE_KEYS'], random)).toEqual({ COOKIE_KEYS: 'passing:32-random-bytes-1' })
+  expect(readdirSync(folder)).toEqual([])
+  const kept = generatedSecrets(folder, ['COOKIE_KEYS'], random)
+  expect(passingSecrets(folder, ['COOKIE_KEYS'], random)).toEqual(kept)
 })

@@ -19,6 +19,16 @@ export function generatedSecrets<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, keptSecret(join(secrets, name), make)]))
 }
 
+/** The same of a folder that is only looked at: what was not made yet is invented, for the time of one command. */
+export function passingSecrets<Name extends string>(
+  folder: string,
+  names: readonly Name[],
+  random: Pick<Randomness, 'token'>,
+): Record<string, string> {
+  const read = (name: Name) => readOrNull(join(folder, 'secrets', name)) ?? `passing:${random.token(SECRET_BYTES)}`
+  return Object.fromEntries(names.map((name) => [name, read(name)]))
+}
+
 /** What the file holds; of several first starts at once, one makes it and all answer the same. */
 export function keptSecret(path: string, make: () => string): string {
   const kept = readOrNull(path)

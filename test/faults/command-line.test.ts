@@ -1,6 +1,6 @@
 /** The command line and the demo's server on one data folder, as built: whoever holds the folder runs the command. */
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -92,6 +92,20 @@ test('a mistaken configuration is a clean list, without a stack and without a va
   expect(said).toContain('ended with 2:\nThe configuration has mistakes:\n  PORT: a whole number')
   expect(said).toContain('\n  TIME_ZONE: ')
   expect(said).not.toMatch(/swordfish|\n\s+at /)
+})
+
+test.each(['doctor', 'migrate --dry-run'])('%s looks at an empty folder and leaves it empty', async (words) => {
+  const empty = mkdtempSync(join(installation.folder, 'empty-'))
+  const environment = { ...installation.environment, DATA_DIR: empty }
+  const said = await campusCommand({ ...installation, environment }, words.split(' ')).catch(String)
+  expect(said).toMatch(/there is none yet|^pending {2}0001-/)
+  expect(readdirSync(empty)).toEqual([])
+})
+
+test('a variable that was probably misspelled is named by every command', async () => {
+  const environment = { ...installation.environment, LOG_LEVLE: 'warn' }
+  const said = await campusCommand({ ...installation, environment }, ['client', 'apply', 'nowhere.json']).catch(String)
+  expect(said.match(/Warning: .*LOG_LEVLE/g)).toHaveLength(1)
 })
 
 test('a port that is taken ends a start with 4, before anything is kept', async () => {
