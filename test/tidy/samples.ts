@@ -156,7 +156,7 @@ export const samples: Readonly<Record<keyof typeof rules, Samples>> = {
       [{ 'src/log.ts': `'/` + `tmp/log'` }, 'tmpdir()'],
     ],
     kept: [
-      { 'docs/README.md': 'https://id.example.edu/work/ and ./work/main', 'docs/operations/backup.md': '/tmp/dump' },
+      { 'docs/README.md': 'https://id.example.edu/home/ and ./home/li', 'docs/operations/backup.md': '/tmp/dump' },
     ],
   },
 }
