@@ -75,12 +75,18 @@ describe('an error is answered in words and with the exit code that belongs to i
       'The configuration has mistakes:\n  ISSUER: the public origin\n',
     ],
     ['a refusal', new Refusal('login_taken', 409), 3, 'Refused: This number or alias is somebody’s already.\n'],
+    [
+      'a clients file that declares what is administered elsewhere',
+      new Refusal('client_managed_elsewhere', 409, { cause: new Error('it names portal (built-in)') }),
+      3,
+      'Refused: it names portal (built-in)\n',
+    ],
     ['a refusal without a sentence', new Refusal('odd_thing', 409), 3, 'Refused: odd_thing\n'],
     [
       'a database that is down',
       Object.assign(new Error('cannot connect', { cause: new Error('ECONNREFUSED') }), { unavailable: 'postgres' }),
       4,
-      'PostgreSQL does not answer: cannot connect: ECONNREFUSED\n',
+      'PostgreSQL does not answer: ECONNREFUSED\n',
     ],
     [
       'a data folder that is held',

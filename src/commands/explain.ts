@@ -31,11 +31,15 @@ export function explain(error: unknown, { err }: Pick<Terminal, 'err'>): ExitCod
     return EXIT.usage
   }
   if (error instanceof Refusal) {
-    err(`Refused: ${REFUSALS[error.code] ?? error.code}\n`)
+    // Which clients these are is known to the cause alone.
+    const which = error.code === 'client_managed_elsewhere' ? causeOf(error) : null
+    err(`Refused: ${which ?? REFUSALS[error.code] ?? error.code}\n`)
     return EXIT.refused
   }
   if (isUnavailable(error)) {
-    err(`${NAMES[error.unavailable]} does not answer: ${messageOf(error)}\n`)
+    const name = NAMES[error.unavailable]
+    // The adapter's own message says the same in other words: what counts is what it was told.
+    err(`${name} does not answer: ${causeOf(error) ?? messageOf(error)}\n`)
     return EXIT.unavailable
   }
   const answer = ANSWERS[codeOf(error)]
@@ -59,6 +63,10 @@ export function messageOf(error: unknown): string {
     current = current.cause
   }
   return messages.join(': ') || String(error)
+}
+
+function causeOf({ cause }: Error): string | null {
+  return types.isNativeError(cause) ? messageOf(cause) : null
 }
 
 function codeOf(error: unknown): string {
