@@ -62,7 +62,7 @@ test.each([
   'file:///etc/hostname',
 ])('%s is not reached, and not even connected to, where no network is listed', async (address) => {
   const { port, seen } = await relyingParty((_request, response) => response.end())
-  await expect(outbound()(address.replace('PORT', String(port)))).rejects.toThrow()
+  await expect(outbound()(address.replace('PORT', String(port)), {})).rejects.toThrow()
   expect(seen.connections).toBe(0)
 })
 
@@ -70,7 +70,7 @@ test('a redirect is answered as it is and not followed', async () => {
   const { port, seen } = await relyingParty((_request, response) => {
     response.writeHead(302, { location: '/elsewhere' }).end()
   })
-  const answer = await outbound('127.0.0.0/8')(`http://127.0.0.1:${port}/`)
+  const answer = await outbound('127.0.0.0/8')(`http://127.0.0.1:${port}/`, {})
   expect(answer.status).toBe(302)
   expect(seen.connections).toBe(1)
 })
@@ -79,7 +79,7 @@ test('an answer without a body stays without one', async () => {
   const { port } = await relyingParty((_request, response) => {
     response.writeHead(204).end()
   })
-  const answer = await outbound('127.0.0.0/8')(`http://127.0.0.1:${port}/`)
+  const answer = await outbound('127.0.0.0/8')(`http://127.0.0.1:${port}/`, {})
   expect([answer.status, answer.body]).toEqual([204, null])
 })
 
@@ -93,7 +93,7 @@ test('an answer that is too long is cut off, long before it ends', async () => {
     response.on('drain', pour)
     pour()
   })
-  await expect(outbound('127.0.0.0/8')(`http://127.0.0.1:${port}/`)).rejects.toThrow('longer than 65536 bytes')
+  await expect(outbound('127.0.0.0/8')(`http://127.0.0.1:${port}/`, {})).rejects.toThrow('longer than 65536 bytes')
   // What the sockets' buffers swallow is not ours to bound.
   expect(poured).toBeLessThan(16 * 1024 * 1024)
 })

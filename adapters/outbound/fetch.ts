@@ -6,13 +6,12 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import ipaddr from 'ipaddr.js'
 import { Agent, fetch as undiciFetch } from 'undici'
+import type { OutboundFetch } from '../../src/oidc/oidc.ts'
 
 const ANSWER_BYTES_MAX = 64 * 1024
 const ANSWER_WITHIN_MILLISECONDS = 2_500
 const CONNECT_WITHIN_MILLISECONDS = 1_500
 const BODILESS = new Set([101, 204, 205, 304])
-
-export type OutboundFetch = (url: string | URL, options?: RequestInit) => Promise<Response>
 
 export interface Outbound {
   /**
@@ -45,7 +44,7 @@ export function createOutboundFetch({ allowedNetworks }: { allowedNetworks: read
   const dispatcher = new Agent({ connect: { lookup: guardedLookup, timeout: CONNECT_WITHIN_MILLISECONDS } })
 
   return {
-    async fetch(url, options = {}) {
+    async fetch(url, options) {
       const target = new URL(url)
       if (!/^https?:$/.test(target.protocol)) throw unreachable(target.protocol)
       // A literal address is connected to without a look-up.
