@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { closestName } from './closest-name.ts'
+import { closestName } from '../terminal/terminal.ts'
 import { type Problem, pointer, problemAt } from './problem.ts'
 import { clientEntry, clientsFile } from './schema.ts'
 

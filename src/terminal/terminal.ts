@@ -1,5 +1,6 @@
 /** The other end of a command: how it speaks and asks, and how words stand on a screen. */
 
+export { closestName } from './closest-name.ts'
 export { localTerminal } from './local-terminal.ts'
 export { plain, table, widthOf } from './table.ts'
 
