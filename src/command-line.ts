@@ -1,5 +1,6 @@
 /** Puts the house together for operators: `campus-id <command>`. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -47,6 +48,7 @@ const log = createLog({ logLevel: 'warn' }, process.stderr)
 
 function powersOn({ reading, isNew, open, database, serve: run }: Ground): Powers {
   return {
+    version: ownVersion(),
     campus: async () => (await open()).campus,
     auditLog: async () => createAuditLog((await open()).database),
     migrations: async () => {
@@ -100,6 +102,12 @@ function examinationOn({ reading, isNew, database }: Pick<Ground, 'reading' | 'i
       return String(document.issuer)
     },
   }
+}
+
+/** The manifest that says what kind of modules we are cannot be missing. */
+function ownVersion(): string {
+  const manifest = findPackageJSON('.', import.meta.url)
+  return manifest === undefined ? 'unknown' : String(JSON.parse(readFileSync(manifest, 'utf8')).version)
 }
 
 /** Opens what the command asks for. The data folder is locked already where the database lives in it. */

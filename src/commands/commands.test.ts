@@ -28,7 +28,23 @@ describe('help', () => {
     expect(code).toBe(0)
     expect(out).toContain(`Usage: campus-id ${command}`)
     expect(out).toContain(`Examples:\n  $ campus-id ${command}`)
+    expect((await commandWorld().type(['help', ...command.split(' ')])).out).toBe(out)
   })
+
+  test('of a command that is none ends with 2', async () => {
+    const { code, out, err } = await commandWorld().type(['help', 'person', 'creat'])
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain(`unknown command 'creat'`)
+  })
+
+  test('is offered for the very command that was mistyped', async () => {
+    const { err } = await commandWorld().type(['person', 'create', '202407010101'])
+    expect(err).toContain('(campus-id person create --help shows how it is typed)')
+  })
+})
+
+test('--version is the version and nothing else', async () => {
+  expect(await commandWorld().type(['--version'])).toMatchObject({ code: 0, out: '1.2.3\n', err: '' })
 })
 
 describe('what is not understood', () => {

@@ -47,7 +47,7 @@ export async function runCommand(argv: readonly string[], terminal: Terminal, po
       code = await work({ terminal, powers }, ...parameters)
     }
   try {
-    await createProgram(act, terminal).parseAsync(argv, { from: 'user' })
+    await createProgram(act, terminal, powers).parseAsync(argv, { from: 'user' })
     return code
   } catch (error) {
     return explain(error, terminal)
@@ -59,12 +59,13 @@ function outputError(text: string, write: (text: string) => void): void {
   write(text.replace(/(but got \d+): .*/, '$1.'))
 }
 
-function createProgram(act: Act, terminal: Terminal): Command {
+function createProgram(act: Act, terminal: Terminal, { version }: Powers): Command {
   const program = new Command('campus-id')
     .description('Campus ID (统一身份认证): an OpenID Connect provider for a university.')
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err, outputError })
     .configureHelp({ showGlobalOptions: false })
-    .showHelpAfterError('(campus-id --help shows how it is typed)')
+    .version(version, '--version')
+    .helpCommand(false)
     .addHelpText('afterAll', `\nExit codes: ${EXIT_CODES}\n`)
     .exitOverride()
   for (const add of COMMANDS) add(program, act)
@@ -72,5 +73,27 @@ function createProgram(act: Act, terminal: Terminal): Command {
     const group = program.command(noun).description(about)
     for (const add of commands) add(group, act)
   }
+  addHelp(program)
+  nameItsHelp(program, 'campus-id')
   return program
+}
+
+/** Commander's own looks at the first word alone, and would answer `help person create` with the help of `person`. */
+function addHelp(program: Command): void {
+  program
+    .command('help')
+    .argument('[words...]', 'such as: person create')
+    .description('shows how a command is typed')
+    .action((words: string[]) => {
+      const named = words.reduce<Command>((above, word) => {
+        const found = above.commands.find((it) => it.name() === word)
+        return found ?? above.error(`error: unknown command '${word}'`, { code: 'commander.unknownCommand' })
+      }, program)
+      named.outputHelp()
+    })
+}
+
+function nameItsHelp(command: Command, typed: string): void {
+  command.showHelpAfterError(`(${typed} --help shows how it is typed)`)
+  for (const below of command.commands) nameItsHelp(below, `${typed} ${below.name()}`)
 }

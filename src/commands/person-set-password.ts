@@ -82,7 +82,10 @@ async function givenPassword(terminal: Terminal, { passwordStdin }: Options): Pr
   if (passwordStdin) {
     const password = (await terminal.input()).replace(/\r?\n$/, '')
     if (password === '') terminal.err('There is no password on standard input.\n')
-    return password || null
+    // What cannot be decoded becomes this mark: nobody could type such a password again.
+    const isText = !password.includes('\ufffd')
+    if (!isText) terminal.err('The password on standard input is not UTF-8.\n')
+    return isText ? password || null : null
   }
   const password = await terminal.ask('New password: ', { hidden: true })
   if (password === null) {

@@ -136,6 +136,16 @@ describe('person set-password', () => {
     expect(await hash()).toBe(`new:${PASSWORD} `)
   })
 
+  test('refuses bytes that are not UTF-8', async () => {
+    const { set, hash } = await withPerson()
+    const input = Buffer.from('plum blossom in \xe9t\xe9', 'latin1').toString('utf8')
+    expect(await set(['--password-stdin'], { input })).toMatchObject({
+      code: 2,
+      err: 'The password on standard input is not UTF-8.\n',
+    })
+    expect(await hash()).toBeNull()
+  })
+
   test('invents one, and prints it and nothing else to standard output', async () => {
     const { set, hash } = await withPerson()
     const { code, out } = await set(['--generate'])

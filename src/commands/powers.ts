@@ -13,6 +13,8 @@ export type CommandCampus = Pick<
  * lends what it has open.
  */
 export interface Powers {
+  /** Of Campus ID, such as 0.1.0. */
+  version: string
   campus(): Promise<CommandCampus>
   auditLog(): Promise<Pick<AuditLog, 'writers' | 'chain'>>
   migrations(): Promise<Migrations>

@@ -66,6 +66,7 @@ export function commandWorld() {
       },
     }
     const code = await runCommand(argv, terminal, {
+      version: '1.2.3',
       campus: async () => campus,
       auditLog: async () => auditLog,
       migrations: notLent,
