@@ -18,6 +18,7 @@ const REFUSALS: Record<string, string> = {
 /** Errors of adapters that are answers and not accidents: their messages say what to do. */
 const ANSWERS: Record<string, ExitCode> = {
   data_folder_locked: EXIT.unavailable,
+  data_folder_unusable: EXIT.usage,
   schema_behind: EXIT.failed,
   server_lost: EXIT.failed,
   EADDRINUSE: EXIT.unavailable,
