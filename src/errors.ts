@@ -38,6 +38,8 @@ export const refusals = {
   bodyTooLarge: () => new Refusal('body_too_large', 413),
   malformedBody: (cause?: unknown) => new Refusal('malformed_body', 400, { cause }),
   malformedRequest: (cause?: unknown) => new Refusal('malformed_request', 400, { cause }),
+  /** A new password that is no text: nobody could type it again. */
+  malformedPassword: () => new Refusal('malformed_password', 400),
   parameterTooLong: () => new Refusal('parameter_too_long', 400),
   tooManyRequests: (retryAfterSeconds: number) => new Refusal('too_many_requests', 429, { retryAfterSeconds }),
   accountNotActive: () => new Refusal('account_not_active', 403),

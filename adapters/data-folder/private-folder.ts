@@ -15,7 +15,7 @@ export function ensurePrivateFolder(path: string): void {
     accessSync(path, constants.W_OK)
   } catch (cause) {
     const why = typeof cause === 'object' && cause !== null && 'code' in cause ? ` (${cause.code})` : ''
-    const message = `The folder ${path} cannot be made or written to${why}: set DATA_DIR to a folder of the server's own.`
+    const message = `The folder ${path} cannot be made or written to${why}: set DATA_DIR to one of the server's own.`
     throw Object.assign(new Error(message, { cause }), { code: FOLDER_UNUSABLE })
   }
 }

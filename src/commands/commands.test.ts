@@ -97,6 +97,12 @@ describe('an error is answered in words and with the exit code that belongs to i
       3,
       'Refused: it names portal (built-in)\n',
     ],
+    [
+      'a password that is no text',
+      new Refusal('malformed_password', 400),
+      3,
+      'Refused: This text cannot be a password.\n',
+    ],
     ['a refusal without a sentence', new Refusal('odd_thing', 409), 3, 'Refused: odd_thing\n'],
     [
       'a database that is down',

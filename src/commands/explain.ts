@@ -12,7 +12,7 @@ const REFUSALS: Record<string, string> = {
   login_taken: 'This number or alias is somebody’s already.',
   not_found: 'There is no such person.',
   client_managed_elsewhere: 'A client of this file is administered elsewhere.',
-  malformed_request: 'This text cannot be a password.',
+  malformed_password: 'This text cannot be a password.',
 }
 
 /** Errors of adapters that are answers and not accidents: their messages say what to do. */

@@ -38,6 +38,7 @@ const SENTENCES = new Map<string, Sentences>([
   ['body_too_large', { title: 'error.too-large-title', advice: 'error.too-large-advice', way: 'sign-in' }],
   ['malformed_body', MALFORMED],
   ['malformed_request', MALFORMED],
+  ['malformed_password', MALFORMED],
   ['parameter_too_long', { title: 'error.too-large-title', advice: 'error.too-large-advice', way: 'sign-in' }],
   ['too_many_requests', MANY],
   ['account_not_active', { title: 'error.not-active-title', advice: 'error.not-active-advice', way: 'sign-in' }],

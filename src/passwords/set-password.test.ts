@@ -128,7 +128,7 @@ test('nobody’s password, and one that is no text, are refused', async () => {
   const { needs } = world()
   await expect(setPassword(needs, { ...byOperator, personId: 'nobody' })).rejects.toMatchObject({ code: 'not_found' })
   const password = 'plum blossom \udc00'
-  await expect(setPassword(needs, { ...byOperator, password })).rejects.toMatchObject({ code: 'malformed_request' })
+  await expect(setPassword(needs, { ...byOperator, password })).rejects.toMatchObject({ code: 'malformed_password' })
 })
 
 test('when hashing has no place no transaction is begun', async () => {

@@ -34,7 +34,7 @@ export async function setPassword(needs: Needs, given: NewPassword): Promise<Set
   const person = await needs.people.find(personId)
   if (!person) throw refusals.notFound()
   const text = passwordText(given.password)
-  if (text === null) throw refusals.malformedRequest()
+  if (text === null) throw refusals.malformedPassword()
   const problems = passwordProblems(text, person)
   if (problems.length > 0) return { kind: 'refused', problems }
 
