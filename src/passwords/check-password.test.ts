@@ -133,8 +133,31 @@ test('an outdated hash is made anew at the next sign-in, never over one that has
       return `new:${password}`
     },
   }
-  expect(await checkPassword({ ...needs, hasher: slow }, byLan)).toMatchObject({ kind: 'right' })
+  expect(await checkPassword({ ...needs, hasher: slow }, byLan)).toEqual({ kind: 'wrong' })
   expect(await credentials.find(passwordCredential, 'lan')).toEqual(changed)
+})
+
+test('of two that sign in at once over an outdated hash both are right', async () => {
+  const { needs, credentials } = await passwordWorld()
+  await credentials.put(passwordCredential, 'lan', { hash: `old:${right}` })
+  const answers = await Promise.all([checkPassword(needs, byLan), checkPassword(needs, byLan)])
+  expect(answers.map(({ kind }) => kind)).toEqual(['right', 'right'])
+  expect(await credentials.find(passwordCredential, 'lan')).toEqual({ hash: `new:${right}` })
+})
+
+test('a password that is replaced while it is being verified proves nothing any more', async () => {
+  const { needs, credentials, hasher, events } = await passwordWorld()
+  const changed = { hash: 'new:changed by staff' }
+  const slow = {
+    ...hasher,
+    async verify(...asked: Parameters<typeof hasher.verify>) {
+      const matches = await hasher.verify(...asked)
+      await credentials.put(passwordCredential, 'lan', changed)
+      return matches
+    },
+  }
+  expect(await checkPassword({ ...needs, hasher: slow }, byLan)).toEqual({ kind: 'wrong' })
+  expect(events.at(-1)).toMatchObject({ result: 'refused', reason: 'password_changed' })
 })
 
 test('a full hashing queue keeps nobody out who was right already: the hash is renewed another time', async () => {

@@ -22,6 +22,8 @@ type Needs = Pick<Campus, 'audit' | 'config' | 'credentials' | 'expiring' | 'has
 /** Stands where an account is missing, so that the same questions are asked about it. Nobody is ever called so. */
 const NOBODY: PersonId = '00000000-0000-0000-0000-000000000000'
 
+type RightPassword = Extract<Comparison, { matches: true }>
+
 type Comparison =
   | { matches: true; personId: PersonId; password: string; credential: StoredPassword }
   | { matches: false; reason: 'wrong_password' | 'unknown_account' | 'no_password' | 'too_many_failures' }
@@ -53,12 +55,12 @@ export async function checkPassword(needs: Needs, typed: PasswordAttempt): Promi
     await needs.audit.record(refusal(needs, attempt, typed, compared.reason))
     return { kind: 'wrong' }
   }
+  if (!(await stillStands(needs, attempt, compared))) {
+    await needs.audit.record(refusal(needs, attempt, typed, 'password_changed'))
+    return { kind: 'wrong' }
+  }
   const { personId } = compared
-  await Promise.all([
-    needs.credentials.forgetFailures(passwordCredential, personId),
-    giveBackAttempt(needs, attempt),
-    renewHash(needs, attempt, compared),
-  ])
+  await Promise.all([needs.credentials.forgetFailures(passwordCredential, personId), giveBackAttempt(needs, attempt)])
   return { kind: 'right', personId }
 }
 
@@ -102,20 +104,28 @@ async function compare(
   return { matches, personId, password, credential }
 }
 
-/** The password is at hand only now. It can wait for the next sign-in, so a full queue keeps nobody out. */
-async function renewHash(
-  needs: Needs,
-  attempt: Attempt,
-  { personId, password, credential }: Extract<Comparison, { matches: true }>,
-): Promise<void> {
-  if (!needs.hasher.isOutdated(credential.hash)) return
-  const hash = await needs.hasher.hash(password, queueLine(needs, attempt)).catch((error: unknown) => {
+/**
+ * Whether what was verified is the password still, now that the verifying is done: a new one may have been set
+ * meanwhile. The write waits for whoever is setting one (`setPassword`), so no moment lies between the two. It also
+ * renews an outdated hash, for which the password is at hand only now.
+ */
+async function stillStands(needs: Needs, attempt: Attempt, right: RightPassword): Promise<boolean> {
+  const { personId, password, credential } = right
+  const hash = needs.hasher.isOutdated(credential.hash) ? await renewedHash(needs, attempt, password) : null
+  const renewed = hash === null ? credential : { ...credential, hash }
+  if (await needs.credentials.replace(passwordCredential, personId, credential, renewed)) return true
+  // Another sign-in by the same password may have renewed it, which is no change of password.
+  const present = await needs.credentials.find(passwordCredential, personId)
+  if (!present || !(await needs.hasher.verify(present.hash, password, queueLine(needs, attempt)))) return false
+  return needs.credentials.replace(passwordCredential, personId, present, present)
+}
+
+/** null where the queue is full: it can wait for the next sign-in, and keeps nobody out. */
+async function renewedHash(needs: Needs, attempt: Attempt, password: string): Promise<string | null> {
+  return needs.hasher.hash(password, queueLine(needs, attempt)).catch((error: unknown) => {
     if (isUnavailable(error)) return null
     throw error
   })
-  // Against what was verified: a password that has changed meanwhile stays changed.
-  if (hash === null) return
-  await needs.credentials.replace(passwordCredential, personId, credential, { ...credential, hash })
 }
 
 /** A login that nobody has may be a password typed into the wrong field: the row carries a keyed hash of it. */

@@ -48,8 +48,9 @@ export async function setPassword(needs: Needs, given: NewPassword): Promise<Set
     await credentials.put(passwordCredential, personId, { hash, ...(devicesSince && { devicesSince }) })
     await credentials.forgetFailures(passwordCredential, personId)
     if (endSessions) {
-      const reason = 'password_changed'
-      await notBefore.set('person', personId, { at: now, reason, expiresAt: null })
+      // With the password's row in our hands: whoever signed in by the old one had it confirmed before this moment.
+      const at = needs.clock()
+      await notBefore.set('person', personId, { at, reason: 'password_changed', expiresAt: null })
     }
     await audit.record({
       event: 'password.set',
