@@ -20,8 +20,6 @@ const ITEMS: readonly Item[] = [
     covers: ['campus_basic', 'campus_id', 'campus_type', 'campus_status'],
   },
   { what: 'consent.campus-org', why: 'consent.campus-org-why', covers: ['campus_org', 'campus_org_name'] },
-  { what: 'consent.email', why: 'consent.email-why', covers: ['email', 'email_verified'] },
-  { what: 'consent.phone', why: 'consent.phone-why', covers: ['phone', 'phone_number', 'phone_number_verified'] },
   { what: 'consent.offline-access', why: 'consent.offline-access-why', covers: ['offline_access'] },
 ]
 
