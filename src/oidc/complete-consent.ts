@@ -1,15 +1,21 @@
 /** The two ends of a visit that no sign-in method owns: a person allows, or a person goes back. */
 import type { Context } from 'koa'
 import type { Provider } from 'oidc-provider'
-import type { Campus } from '../campus.ts'
+import type { Campus, Stores } from '../campus.ts'
 import { refusals } from '../errors.ts'
 import { addressOf, requestIdOf } from '../http/request-state.ts'
+import type { PersonId } from '../people/people.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { deviceOf, kindOf } from './notes.ts'
 import type { Visit } from './oidc.ts'
 import type { IsSame, Visits } from './visit.ts'
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'consents' | 'audit'>
+/** As much of `Campus.transaction` as a consent needs. */
+export interface ConsentTransaction {
+  transaction<Result>(work: (stores: Pick<Stores, 'consents' | 'audit'>) => Promise<Result>): Promise<Result>
+}
+
+type Needs = Pick<Campus, 'config' | 'clock' | 'consents' | 'audit'> & ConsentTransaction
 
 interface Parts {
   provider: Provider
@@ -19,13 +25,12 @@ interface Parts {
 
 /** What is kept is what the page showed. The grant is made from it when the provider resumes (grants.ts). */
 export async function completeConsent(needs: Needs, parts: Parts, ctx: Context): Promise<void> {
-  const { consents, audit } = needs
   const { visits, gatekeeper } = parts
   const { visit, interaction } = await visits.open(ctx)
   const { prompt, personId, client } = visit
   if (prompt.name !== 'consent' || personId === null) throw refusals.wrongStep()
   const isSame: IsSame = ({ consent }) => consent !== undefined
-  if (interaction.result) return visits.goOn(ctx, interaction, isSame)
+  if (interaction.result && !isSame(interaction.result)) throw refusals.wrongStep()
 
   // Only the session that the page was drawn for, in the browser that holds it, can say yes.
   const session = await parts.provider.Session.get(parts.provider.createContext(ctx.req, ctx.res))
@@ -33,7 +38,7 @@ export async function completeConsent(needs: Needs, parts: Parts, ctx: Context):
   const party = { personId, clientId: client.id, sessionUid: session.uid }
   const verdict = await gatekeeper.answer(party, session.loginTs ?? 0)
   if (!verdict.allowed) {
-    await audit.record({
+    await needs.audit.record({
       ...rowOf(needs, ctx, visit),
       event: 'consent.refused',
       result: 'refused',
@@ -42,15 +47,32 @@ export async function completeConsent(needs: Needs, parts: Parts, ctx: Context):
     throw verdict.reason.startsWith('account_') ? refusals.accountNotActive() : refusals.visitExpired()
   }
 
-  // The answer first: whoever presses both buttons has given one, and only that one leaves anything behind. What fails
-  // after it leaves no consent, and the person is asked again.
-  if ((await visits.settle(interaction, { consent: {} }, isSame)) === 'ours') {
-    const { scopes, claims } = prompt
-    const details = { scopes: scopes.join(' '), claims: claims.join(' '), visit: visit.correlation }
-    await audit.record({ ...rowOf(needs, ctx, visit), event: 'consent.given', result: 'success', details })
-    await consents.allow(personId, client.id, { scopes, claims })
-  }
+  // The answer first: whoever presses both buttons has given one, and only that one leaves anything behind.
+  const answer = interaction.result ? 'same' : await visits.settle(interaction, { consent: {} }, isSame)
+  // A second click must not overtake the first one on its way to the store; nor is an answer lost whose keeping failed.
+  if (answer === 'ours' || !(await isKept(needs, personId, visit))) await keep(needs, ctx, personId, visit)
   visits.goOn(ctx, interaction, isSame)
+}
+
+async function isKept({ consents }: Needs, personId: PersonId, { client, prompt }: Visit): Promise<boolean> {
+  const kept = await consents.find(personId, client.id)
+  if (!kept || prompt.name !== 'consent') return false
+  return (
+    prompt.scopes.every((scope) => kept.scopes.includes(scope)) &&
+    prompt.claims.every((claim) => kept.claims.includes(claim))
+  )
+}
+
+/** The consent and its row stand together, or neither does. */
+async function keep(needs: Needs, ctx: Context, personId: PersonId, visit: Visit): Promise<void> {
+  if (visit.prompt.name !== 'consent') return
+  const { scopes, claims } = visit.prompt
+  const details = { scopes: scopes.join(' '), claims: claims.join(' '), visit: visit.correlation }
+  const row = { ...rowOf(needs, ctx, visit), event: 'consent.given', result: 'success', details } as const
+  await needs.transaction(async ({ consents, audit }) => {
+    await consents.allow(personId, visit.client.id, { scopes, claims })
+    await audit.record(row)
+  })
 }
 
 export async function abandonVisit(needs: Needs, { visits }: Parts, ctx: Context): Promise<void> {

@@ -12,7 +12,7 @@ import type { PersonId } from '../people/people.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
 import { arrivals } from './arrivals.ts'
 import { compareHashedSecrets } from './client-records.ts'
-import { abandonVisit, completeConsent } from './complete-consent.ts'
+import { abandonVisit, type ConsentTransaction, completeConsent } from './complete-consent.ts'
 import { completeSignIn } from './complete-sign-in.ts'
 import { configurationOf } from './configuration.ts'
 import { noteProviderEvents } from './provider-events.ts'
@@ -109,7 +109,8 @@ type Needs = Pick<
   | 'signingKeys'
   | 'notBefore'
   | 'audit'
-> & { outboundFetch: OutboundFetch }
+> &
+  ConsentTransaction & { outboundFetch: OutboundFetch }
 
 /** Reads the signing keys, and makes them at the first start of an installation. */
 export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages }): Promise<Oidc> {

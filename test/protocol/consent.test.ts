@@ -149,7 +149,7 @@ describe('a third party', () => {
     }
   })
 
-  test('is asked about again where the answer could not be kept', async () => {
+  test('is given by the next click where the first could not be kept', async () => {
     const visitor = await thirdParty()
     const page = await arriveAtConsent(visitor)
     const { allow } = world.needs.consents
@@ -158,9 +158,36 @@ describe('a third party', () => {
     const { status, headers } = await visitor.go(`${page}/consent`, {})
     expect([status, headers.location]).toEqual([503, undefined])
     world.needs.consents.allow = allow
+    expect(world.events.map(({ event }) => event)).not.toContain('consent.given')
     const again = await visitor.go(`${page}/consent`, {})
-    const next = locationOf(await visitor.go(locationOf(again)?.pathname ?? ''))?.pathname ?? ''
-    expect((await visitor.visit(next)).prompt.name).toBe('consent')
+    const back = await visitor.go(locationOf(again)?.pathname ?? '')
+    expect(locationOf(back)?.searchParams.has('code')).toBe(true)
+    expect(world.events.filter(({ event }) => event === 'consent.given')).toHaveLength(1)
+  })
+
+  test('is kept before anybody goes on: a second click does not overtake the first', async () => {
+    const visitor = await thirdParty()
+    const page = await arriveAtConsent(visitor)
+    const { allow } = world.needs.consents
+    const store = Promise.withResolvers<void>()
+    let waiting = 0
+    world.needs.consents.allow = async (...asked) => {
+      waiting += 1
+      await store.promise
+      return allow(...asked)
+    }
+    const first = visitor.go(`${page}/consent`, {})
+    await until('the first click is on its way to the store', () => waiting === 1)
+    const second = visitor.go(`${page}/consent`, {})
+    const overtaken = second.then(() => {
+      throw new Error('the second click went on alone')
+    })
+    await Promise.race([overtaken, until('the second click waits as well', () => waiting === 2)])
+    overtaken.catch(() => undefined)
+    store.resolve()
+    const [one] = await Promise.all([first, second])
+    const back = await visitor.go(locationOf(one)?.pathname ?? '')
+    expect(locationOf(back)?.searchParams.has('code')).toBe(true)
   })
 
   test('gets no consent from a browser that does not hold the session', async () => {

@@ -81,6 +81,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     signingKeys,
     notBefore: memoryGate(people, clients),
     audit,
+    transaction: (work) => work({ consents: needs.consents, audit: needs.audit }),
     outboundFetch: inside.outboundFetch ?? (() => Promise.reject(new Error('nobody is to be reached'))),
     ...inside.needs,
   }
