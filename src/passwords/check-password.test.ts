@@ -205,3 +205,11 @@ test('the queue is told for whom it hashes: a device of the person’s does not 
     { address: 'device laptop', account: 'lan' },
   ])
 })
+
+test('what a newer version has noted beside a password stays, and keeps nobody out', async () => {
+  const { needs, credentials } = await passwordWorld()
+  const noted = { hash: `new:${right}`, later: 'something' }
+  await credentials.put(passwordCredential, 'lan', noted)
+  expect(await checkPassword(needs, byLan)).toMatchObject({ kind: 'right' })
+  expect(await credentials.find(passwordCredential, 'lan')).toEqual(noted)
+})

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { CredentialKind } from '../credentials/credentials.ts'
 
-const storedPassword = z.object({
+const storedPassword = z.looseObject({
   /** What `PasswordHasher.hash` answered. */
   hash: z.string(),
   /** Devices that were remembered no later than this know the person no longer. */

@@ -41,16 +41,16 @@ export async function setPassword(needs: Needs, given: NewPassword): Promise<Set
   // Before the transaction: waiting for a thread must not keep a connection and its locks.
   const hash = await needs.hasher.hash(text, { address: address ?? actor, account: personId })
   await needs.transaction(async ({ credentials, notBefore, audit }) => {
-    const now = needs.clock()
+    const before = await credentials.find(passwordCredential, personId)
+    const { devicesSince } = before ?? {}
     // An end once set stays, or the next change of password would make an intruder's device known again.
-    const before = endSessions ? null : await credentials.find(passwordCredential, personId)
-    const devicesSince = endSessions ? now : before?.devicesSince
     await credentials.put(passwordCredential, personId, { hash, ...(devicesSince && { devicesSince }) })
     await credentials.forgetFailures(passwordCredential, personId)
     if (endSessions) {
       // With the password's row in our hands: whoever signed in by the old one had it confirmed before this moment.
-      const at = needs.clock()
-      await notBefore.set('person', personId, { at, reason: 'password_changed', expiresAt: null })
+      const now = needs.clock()
+      await credentials.put(passwordCredential, personId, { hash, devicesSince: now })
+      await notBefore.set('person', personId, { at: now, reason: 'password_changed', expiresAt: null })
     }
     await audit.record({
       event: 'password.set',
