@@ -115,11 +115,19 @@ function isOwnServer({ oidc }: KoaContextWithOIDC): boolean {
 function waysIn(needs: Needs, ctx: KoaContextWithOIDC): [Budget[], ...Budget[][]] {
   const personId = ctx.oidc.session?.accountId
   const regulars = budget(needs, 'regulars')
-  if (personId !== undefined) return [[budget(needs, 'person', personId), regulars]]
+  const strangers = strangersBudgets(needs, ctx)
+  if (personId !== undefined) {
+    const person = budget(needs, 'person', personId)
+    // Insiders who fill what regulars share make strangers of the others; nobody has a second budget by it.
+    return [
+      [person, regulars],
+      [person, ...strangers],
+    ]
+  }
   const device = readKnownDevice(needs, ctx)
-  if (device === null) return [strangersBudgets(needs, ctx)]
+  if (device === null) return [strangers]
   // A cookie that went round, on a disk image or by theft, makes strangers of its bearers and shuts none of them out.
-  return [[budget(needs, 'device', device.id), regulars], strangersBudgets(needs, ctx)]
+  return [[budget(needs, 'device', device.id), regulars], strangers]
 }
 
 function strangersBudgets(needs: Needs, ctx: KoaContextWithOIDC): Budget[] {

@@ -87,4 +87,23 @@ describe('a person who is signed in', () => {
     await fillVisits(world, 'outside', VISITS_MAX.outside)
     expect((await again(visitor)).status).toBe(303)
   })
+
+  test('counts as a stranger where regulars have used up what is for regulars', async () => {
+    const visitor = newVisitor(world)
+    await visitor.signIn()
+    await again(visitor)
+    await fillVisits(world, 'regulars', VISITS_MAX.regulars)
+    expect((await again(visitor)).status).toBe(303)
+    await fillVisits(world, 'outside', VISITS_MAX.outside)
+    expect((await again(visitor)).status).toBe(503)
+  })
+
+  test('has no second budget among strangers', async () => {
+    const visitor = newVisitor(world)
+    await visitor.signIn()
+    await again(visitor)
+    await fillVisits(world, 'regulars', VISITS_MAX.regulars)
+    for (let visits = 1; visits < VISITS_MAX.person; visits += 1) expect((await again(visitor)).status).toBe(303)
+    expect((await again(visitor)).status).toBe(429)
+  })
 })
