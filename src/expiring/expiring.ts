@@ -51,3 +51,16 @@ export interface ExpiringStore {
   /** Rejects when the store cannot be reached. */
   ping(): Promise<void>
 }
+
+/**
+ * Takes back what was counted. Where its window has ended meanwhile it went with it, and nothing is taken back: below
+ * nothing the next window would let more through than its most.
+ */
+export async function giveBack(
+  { expiring }: { expiring: Pick<ExpiringStore, 'count'> },
+  key: Key,
+  { seconds, by }: { seconds: number; by: number },
+): Promise<void> {
+  const { count } = await expiring.count(key, { seconds, by: -by })
+  if (count < 0) await expiring.count(key, { seconds, by })
+}

@@ -7,6 +7,7 @@
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { readKnownDevice } from '../devices/devices.ts'
+import { giveBack } from '../expiring/expiring.ts'
 import { addressOf } from '../http/request-state.ts'
 import { fingerprint } from '../keys/keys.ts'
 import { originOf, prefixesOf } from '../throttle/throttle.ts'
@@ -83,7 +84,7 @@ export function createCrowdControl(needs: Needs, scope: RequestScope): CrowdCont
     const [over, within] = [counted.filter(isOver), counted.filter((one) => !isOver(one))]
     const [first] = over
     if (first === undefined) return null
-    await Promise.all(within.map(({ key }) => expiring.count(key, { ...WINDOW, by: -by })))
+    await Promise.all(within.map(({ key }) => giveBack(needs, key, { ...WINDOW, by })))
     return { status: first.status, secondsLeft: Math.max(...over.map(({ secondsLeft }) => secondsLeft)) }
   }
 

@@ -5,6 +5,7 @@
 import type { Campus } from '../campus.ts'
 import type { CredentialKind } from '../credentials/credentials.ts'
 import type { KnownDevice } from '../devices/devices.ts'
+import { giveBack } from '../expiring/expiring.ts'
 import { fingerprint } from '../keys/keys.ts'
 import type { PersonId } from '../people/people.ts'
 import { originOf, prefixesOf } from './origin.ts'
@@ -109,7 +110,7 @@ export async function takeAttempt(needs: Needs, attempt: Attempt): Promise<Verdi
   if (!first) return { allowed: true }
 
   const others = counted.filter((counter) => !refusing.includes(counter))
-  await giveBack(needs, others)
+  await giveBackAll(needs, others)
   return {
     allowed: false,
     reason: first.reason,
@@ -124,7 +125,7 @@ export async function takeAttempt(needs: Needs, attempt: Attempt): Promise<Verdi
  * Exactly one try is given back: were the count cleared, an attacker would clear it by signing in as themselves.
  */
 export async function giveBackAttempt(needs: Needs, attempt: Attempt): Promise<void> {
-  await giveBack(needs, countersOf(needs, attempt))
+  await giveBackAll(needs, countersOf(needs, attempt))
 }
 
 /**
@@ -133,20 +134,15 @@ export async function giveBackAttempt(needs: Needs, attempt: Attempt): Promise<v
  * on the first day of term thousands would share the blame for our queue, and its accounts wait in lines of their own.
  */
 export async function giveBackShedAttempt(needs: Needs, attempt: Attempt): Promise<void> {
-  await giveBack(
+  await giveBackAll(
     needs,
     countersOf(needs, attempt).filter(({ reason }) => reason !== 'address_cap'),
   )
 }
 
-/** Where the window has ended meanwhile the try went with it: below nothing the count would be a try too many. */
-async function giveBack({ expiring }: Pick<Campus, 'expiring'>, counters: readonly Counter[]): Promise<void> {
+async function giveBackAll(needs: Pick<Campus, 'expiring'>, counters: readonly Counter[]): Promise<void> {
   await Promise.all(
-    counters.map(async ({ reason, key }) => {
-      const seconds = CAPS[reason].windowSeconds
-      const { count } = await expiring.count(key, { seconds, by: -1 })
-      if (count < 0) await expiring.count(key, { seconds })
-    }),
+    counters.map(({ reason, key }) => giveBack(needs, key, { seconds: CAPS[reason].windowSeconds, by: 1 })),
   )
 }
 

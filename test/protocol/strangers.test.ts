@@ -110,6 +110,24 @@ describe('strangers who open the sign-in page again and again', () => {
     const risen = [...after].filter(([key, count]) => count !== before.get(key))
     expect(risen.map(([key]) => key)).toEqual([expect.stringContaining('address')])
   })
+
+  test('are given back nothing that was never theirs, where the window ends while they are being refused', async () => {
+    await open('192.0.2.1')
+    await fillVisits(world, 'address', VISITS_MAX.address)
+    const { expiring } = world.store
+    const { count } = expiring
+    let isOver = false
+    expiring.count = (key, window) => {
+      if (!isOver && (window.by ?? 1) < 0) {
+        isOver = true
+        world.store.wipe()
+      }
+      return count(key, window)
+    }
+    const heavy = authorization({ state: '\u0001'.repeat(1_800) })
+    expect((await world.house.send(heavy, { headers: from('192.0.2.1') })).status).toBe(429)
+    expect([isOver, (await visitsCounted(world)).get('oidc:visits:outside')]).toEqual([true, 0])
+  })
 })
 
 describe('what strangers have us store', () => {
