@@ -12,12 +12,20 @@ export interface Inbox {
   takeNote(event: AuditEvent, kind?: string): void
   /** Repeats whose minute is over, and notes that were dropped. */
   tell(): void
-  /** On the way out: all repeats. */
+  /** On the way out: all repeats. No timer is left. */
   tellAll(): void
 }
 
-export function createInbox({ buffer, clock }: { buffer: Buffer; clock: Clock }): Inbox {
+interface Parts {
+  buffer: Buffer
+  clock: Clock
+  /** Repeats were told because their minute was over, and for no other reason. */
+  onTold(): void
+}
+
+export function createInbox({ buffer, clock, onTold }: Parts): Inbox {
   const repeats = createRepeats()
+  let telling: NodeJS.Timeout | null = null
 
   function entryOf(event: AuditEvent, caller: Entry['caller']): Entry {
     return { event: cleanEvent(event), at: clock(), caller }
@@ -34,9 +42,23 @@ export function createInbox({ buffer, clock }: { buffer: Buffer; clock: Clock })
     if (rows > 0 && buffer.offer(entryOf(event, null))) buffer.countDropped(-rows)
   }
 
+  /** A quiet night must not keep what was repeated in memory alone until something else happens. */
+  function tellLater(): void {
+    if (telling !== null) return
+    const milliseconds = repeats.dueIn(clock())
+    if (milliseconds === null) return
+    telling = setTimeout(() => {
+      telling = null
+      tell()
+      onTold()
+      tellLater()
+    }, milliseconds).unref()
+  }
+
   return {
     tell,
     tellAll() {
+      if (telling !== null) clearTimeout(telling)
       for (const event of repeats.rest()) add(event)
     },
     takeRecord(event, caller) {
@@ -47,6 +69,7 @@ export function createInbox({ buffer, clock }: { buffer: Buffer; clock: Clock })
       tell()
       const row = kind === undefined ? event : repeats.take(event, kind, clock())
       if (row !== null) add(row)
+      tellLater()
     },
   }
 }

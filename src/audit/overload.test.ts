@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { memoryAuditLog } from '../../test/support/memory-audit-log.ts'
+import { until } from '../../test/support/until.ts'
 import { createAuditTrail, verifyTrail } from './audit.ts'
 
 function open() {
@@ -58,6 +59,16 @@ describe('notes of one kind', () => {
     const counted = log.rows.filter(({ event: name }) => name === 'tokens.refused').map(({ details }) => details)
     expect(counted).toEqual([undefined, { repeats: 499 }])
     expect(await verifyTrail(log)).toEqual({ ok: true, rows: 3 })
+  })
+
+  test('are told when their minute is over, though nothing else happens', async () => {
+    const { log, trail, pass } = open()
+    trail.note(event('tokens.refused'), 'one kind')
+    pass(59)
+    for (let index = 0; index < 999; index += 1) trail.note(event('tokens.refused'), 'one kind')
+    await until('the repeats are written', () => log.rows.length === 2, { seconds: 5 })
+    expect(log.rows.map(({ details }) => details)).toEqual([undefined, { repeats: 999 }])
+    await trail.close()
   })
 
   test('are not lost on the way out', async () => {

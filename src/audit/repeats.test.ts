@@ -59,6 +59,34 @@ describe('what is repeated', () => {
   })
 })
 
+describe('how long it is until something may have to be told', () => {
+  test('is nothing to wait for while nothing is repeated', () => {
+    const repeats = createRepeats()
+    expect(repeats.dueIn(at(0))).toBeNull()
+    repeats.take(refused('r-1'), 'k', at(0))
+    expect(repeats.dueIn(at(1))).toBeNull()
+    repeats.take(refused('r-2'), 'k', at(1))
+    expect(repeats.dueIn(at(1))).toBe(59_000)
+    repeats.due(at(60))
+    expect(repeats.dueIn(at(60))).toBeNull()
+  })
+
+  test('is never longer than the minute of anything that is, or comes to be, repeated', () => {
+    const repeats = createRepeats()
+    repeats.take(refused('r-1'), 'early', at(0))
+    for (const request of ['r-2', 'r-3']) repeats.take(refused(request), 'late', at(10))
+    expect(repeats.dueIn(at(10))).toBe(50_000)
+    repeats.take(refused('r-4'), 'early', at(20))
+    expect(repeats.dueIn(at(20))).toBe(40_000)
+  })
+
+  test('is a minute at most and never less than none, whatever is done to the clock', () => {
+    const repeats = createRepeats()
+    for (const request of ['r-1', 'r-2']) repeats.take(refused(request), 'k', at(0))
+    expect([repeats.dueIn(at(-86_400 * 365)), repeats.dueIn(at(61))]).toEqual([60_000, 0])
+  })
+})
+
 describe('more kinds than can be told apart', () => {
   test('are counted together, and the row names nobody', () => {
     const repeats = createRepeats()

@@ -14,6 +14,11 @@ export interface Repeats {
   take(event: AuditEvent, kind: string, now: Date): AuditEvent | null
   /** A row for each kind that was repeated during a minute that is over. */
   due(now: Date): AuditEvent[]
+  /**
+   * In how many milliseconds to ask for what is due, at the latest; null while nothing is repeated. Never later than
+   * the end of any minute, so what is repeated meanwhile need not be told sooner.
+   */
+  dueIn(now: Date): number | null
   /** On the way out: what was repeated so far. Nothing is left. */
   rest(): AuditEvent[]
 }
@@ -59,6 +64,13 @@ export function createRepeats(): Repeats {
         windows.set(kind, { ...window, repeats: 0, endsAt: now.getTime() + WINDOW_MILLISECONDS })
       }
       return rows
+    },
+
+    dueIn(now) {
+      const [first] = windows.values()
+      if (first === undefined || ![...windows.values()].some(({ repeats }) => repeats > 0)) return null
+      // A clock that was put back must not make it longer than a minute.
+      return Math.max(0, Math.min(first.endsAt - now.getTime(), WINDOW_MILLISECONDS))
     },
 
     rest() {

@@ -27,7 +27,7 @@ export interface ActingTrail extends AuditTrail {
 
 export function createAuditTrail({ log, clock, random, logger }: Parts): ActingTrail {
   const buffer = createBuffer()
-  const inbox = createInbox({ buffer, clock })
+  const inbox = createInbox({ buffer, clock, onTold: writeNotes })
   const chain = createChainWriter<Entry>({ log, random, logger, onLate })
   const batches = createBatches({ buffer, chain, logger })
   let isClosed = false
@@ -47,6 +47,10 @@ export function createAuditTrail({ log, clock, random, logger }: Parts): ActingT
 
   function enqueue(event: AuditEvent, kind?: string): void {
     inbox.takeNote(event, kind)
+    writeNotes()
+  }
+
+  function writeNotes(): void {
     if (buffer.hasFullBatch()) batches.writeNow()
     else if (buffer.waiting() > 0) batches.writeSoon()
   }
