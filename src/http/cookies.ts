@@ -1,6 +1,6 @@
 /** The names and attributes of every cookie that we set. */
 
-export type CookieName = 'session' | 'visitor' | 'interaction' | 'resume' | 'device' | 'language'
+export type CookieName = 'session' | 'visit' | 'interaction' | 'resume' | 'device' | 'language'
 
 interface CookieAttributes {
   secure: boolean
@@ -16,7 +16,7 @@ export interface Cookies {
 
 const PREFIXES: Readonly<Record<CookieName, string>> = {
   session: '__Host-',
-  visitor: '__Host-',
+  visit: '__Host-',
   device: '__Host-',
   language: '__Host-',
   interaction: '__Secure-',

@@ -26,9 +26,11 @@ export function createInteractionRecords(issuer: string, records: Records, guard
     async upsert(uid, payload, seconds = LIFETIME_SECONDS.interaction) {
       const before = records.known(key(uid))
       if (before === null) {
-        const record = encode({ ...withoutBearers(payload), visitor: visitors.mark() })
+        const { mark, welcome } = visitors.begin(uid)
+        const record = encode({ ...withoutBearers(payload), visitor: mark })
         await crowd.admit(Buffer.byteLength(record))
         await records.put(key(uid), record, { seconds })
+        welcome()
         return
       }
       // The library saves what it knows of; whose visit it is, is ours to keep.
@@ -41,7 +43,7 @@ export function createInteractionRecords(issuer: string, records: Records, guard
     /** Every page and the way back come through here, so that none of them can forget to ask whose visit it is. */
     async find(uid) {
       const interaction = decode('Interaction', await records.read(key(uid)))
-      if (interaction === null || !visitors.isMarked(interaction['visitor'])) return undefined
+      if (interaction === null || !visitors.isMarked(uid, interaction['visitor'])) return undefined
       return { ...interaction, jti: uid, returnTo: `${issuer}/auth/${uid}` }
     },
 
@@ -50,6 +52,7 @@ export function createInteractionRecords(issuer: string, records: Records, guard
       const interaction = decode('Interaction', await records.read(key(uid)))
       if (interaction !== null) await admitBack(gatekeeper, interaction)
       if ((await records.take(key(uid))) === null) throw new VisitAnswered('this visit has gone on already')
+      visitors.end(uid)
     },
 
     consume: async () => undefined,

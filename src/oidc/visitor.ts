@@ -3,56 +3,99 @@
  * path, which any host beside ours can plant in somebody's browser (`__Secure-` forbids no `Domain`): whoever plants
  * them has that person sign in for him, or signs that person in as himself. A `__Host-` cookie nobody else can set.
  */
-import { timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Campus } from '../campus.ts'
 import { cookiesFor } from '../http/cookies.ts'
 import { fingerprint } from '../keys/keys.ts'
+import { LIFETIME_SECONDS } from './lifetimes.ts'
 import type { RequestScope } from './request-scope.ts'
 
 const VALUE_BYTES = 16
 const VALUE = /^[\w-]{22}$/
+const SUFFIX = /^[\w-]{10}$/
+
+/** Every request carries them all, and a request with too long a head is answered by nobody. */
+const VISITS_MAX = 20
+
+/** Proxies keep little room for the head of an answer (4 KiB are common): many more than that go by and by. */
+const TAKEN_BACK_AT_ONCE = 10
 
 export interface Visitors {
-  /** What a visit keeps of the browser that begins it, which gets its cookie now where it has none. */
-  mark(): string | null
+  /** Nothing is given to the browser before the visit is kept. */
+  begin(uid: string): Beginning
   /** Whether the browser that asks is the one of which this mark was kept. */
-  isMarked(mark: unknown): boolean
+  isMarked(uid: string, mark: unknown): boolean
+  /** The visit is over, and so is its cookie. */
+  end(uid: string): void
 }
 
-/** The cookie lives as long as the browser; all of its visits and tabs have the same. */
+interface Beginning {
+  /** What the visit keeps of its browser; null outside any request: nobody will find it. */
+  mark: string | null
+  welcome(): void
+}
+
+/** One cookie for each visit: tabs that a new browser opens at once would take a common one from each other. */
 export function createVisitors({ config, random }: Pick<Campus, 'config' | 'random'>, scope: RequestScope): Visitors {
   const { name, attributes } = cookiesFor(config.issuer)
+  const prefix = `${name('visit')}_`
+  // A random value that we have noted needs no signature.
+  const options = { ...attributes, path: '/', signed: false }
   const marksOf = (value: string) => config.cookieKeys.map((key) => fingerprint([key], 'visitor', value))
+  const takeBack = (ctx: Context, cookie: string) => ctx.cookies.set(cookie, null, options)
 
-  function welcome(ctx: Context): string {
-    const value = random.token(VALUE_BYTES)
-    // A random value that we have noted needs no signature.
-    ctx.cookies.set(name('visitor'), value, { ...attributes, path: '/', signed: false })
-    return value
+  /** Browsers send the oldest first (RFC 6265 §5.4). */
+  function surplusOf(ctx: Context): string[] {
+    const sent = cookiesOf(ctx).map(([cookie]) => cookie)
+    const visits = new Set(
+      sent.filter((cookie) => cookie.startsWith(prefix) && SUFFIX.test(cookie.slice(prefix.length))),
+    )
+    const surplus = Math.max(visits.size + 1 - VISITS_MAX, 0)
+    return [...visits].slice(0, Math.min(surplus, TAKEN_BACK_AT_ONCE))
   }
 
   return {
-    mark() {
+    begin(uid) {
       const { ctx } = scope.current()
-      if (ctx === null) return null
-      const [mark = null] = marksOf(visitorOf(ctx, name('visitor')) ?? welcome(ctx))
-      return mark
+      if (ctx === null) return { mark: null, welcome: () => undefined }
+      const value = random.token(VALUE_BYTES)
+      const [mark = null] = marksOf(value)
+      const welcome = () => {
+        for (const cookie of surplusOf(ctx)) takeBack(ctx, cookie)
+        ctx.cookies.set(prefix + suffixOf(uid), value, { ...options, maxAge: LIFETIME_SECONDS.interaction * 1_000 })
+      }
+      return { mark, welcome }
     },
-    isMarked(mark) {
+    isMarked(uid, mark) {
       const { ctx } = scope.current()
-      const value = ctx && visitorOf(ctx, name('visitor'))
+      const value = ctx && soleValueOf(ctx, prefix + suffixOf(uid))
       return typeof mark === 'string' && !!value && marksOf(value).some((known) => sameText(known, mark))
+    },
+    end(uid) {
+      const { ctx } = scope.current()
+      if (ctx !== null) takeBack(ctx, prefix + suffixOf(uid))
     },
   }
 }
 
+/** Names are read by more eyes than values: a part of the hash tells visits apart, and leads to none. */
+function suffixOf(uid: string): string {
+  return createHash('sha256').update(uid).digest('base64url').slice(0, 10)
+}
+
 /** null where there is more than one: of two cookies of one name (on plain http) nobody can say which is ours. */
-function visitorOf(ctx: Context, name: string): string | null {
-  const pairs = ctx.get('cookie').split(';')
-  const values = pairs.map((pair) => pair.trim()).filter((pair) => pair.startsWith(`${name}=`))
-  const [value = '', ...others] = values.map((pair) => pair.slice(name.length + 1))
+function soleValueOf(ctx: Context, name: string): string | null {
+  const [[, value] = [name, ''], ...others] = cookiesOf(ctx).filter(([cookie]) => cookie === name)
   return others.length === 0 && VALUE.test(value) ? value : null
+}
+
+function cookiesOf(ctx: Context): [name: string, value: string][] {
+  const pairs = ctx.get('cookie').split(';')
+  return pairs.map((pair) => {
+    const [name = '', ...value] = pair.trim().split('=')
+    return [name, value.join('=')]
+  })
 }
 
 function sameText(one: string, other: string): boolean {

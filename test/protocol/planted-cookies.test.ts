@@ -28,6 +28,9 @@ function plant(from: Visitor, to: Visitor, which = /_(interaction|resume)/): voi
   for (const [key, cookie] of from.cookies) if (which.test(key)) to.cookies.set(key, { ...cookie })
 }
 
+const IS_VISIT = /^(__Host-)?campus_visit_[\w-]{10} /
+const visits = ({ cookies }: Visitor) => [...cookies.keys()].filter((key) => IS_VISIT.test(key))
+
 const resumeOf = (page: string) => page.replace('/interaction/', '/auth/')
 const codes = () => [...world.store.standing().keys()].filter((key) => key.startsWith('oidc:authorization-code:'))
 
@@ -62,32 +65,77 @@ describe.each(ISSUERS)('a visit on %s', (_where, issuer) => {
   })
 })
 
-describe('the cookie of a visitor', () => {
-  test('is shared by tabs and by the visits that come after one another', async () => {
-    const { victim } = await open()
-    const pages = [await victim.authorize(), await victim.authorize({ client: 'club' })]
-    for (const arrived of pages) {
-      const left = locationOf(await victim.finish(arrived))
-      expect(left?.searchParams.has('code')).toBe(true)
-    }
+/** The cookie that a browser has for its latest visit. */
+function latest(visitor: Visitor): { key: string; value: string } {
+  const [key = '', cookie] = [...visitor.cookies].findLast(([name]) => IS_VISIT.test(name)) ?? []
+  return { key, value: cookie?.value ?? '' }
+}
+
+describe('the cookie of a visit', () => {
+  test.each(ISSUERS)(
+    'on %s lets a new browser open two tabs at once and finish in both',
+    async (_where, issuer = '') => {
+      world = await openProviderWorld({ config: { issuer } })
+      const visitor = newVisitor(world)
+      const arrived = await Promise.all([visitor.authorize(), visitor.authorize()])
+      const pages = arrived.map((answer) => locationOf(answer)?.pathname ?? '')
+      const opened = await Promise.all(pages.map((page) => visitor.go(page)))
+      expect(opened.map(({ status }) => status)).toEqual([200, 200])
+      const left = await Promise.all(arrived.map((answer) => visitor.finish(answer)))
+      expect(left.map((answer) => locationOf(answer)?.searchParams.has('code'))).toEqual([true, true])
+      expect(visits(visitor)).toEqual([])
+    },
+  )
+
+  test('is another for each visit, also where one goes on from the sign-in to the consent', async () => {
+    const { victim: visitor } = await open()
+    const before = visits(visitor)
+    const arrived = await visitor.authorize({ client: 'club' })
+    const { key } = latest(visitor)
+    expect(visits(visitor)).toEqual([...before, key])
+    const signedIn = await visitor.go(`${locationOf(arrived)?.pathname}/sign-in`, { person: 'lan' })
+    const asked = await visitor.go(locationOf(signedIn)?.pathname ?? '')
+    expect(visits(visitor)).toEqual([...before, latest(visitor).key])
+    expect(latest(visitor).key).not.toBe(key)
+    expect(locationOf(await visitor.finish(asked))?.searchParams.has('code')).toBe(true)
+    expect(visits(visitor)).toEqual(before)
+  })
+
+  test('of one visit opens no other', async () => {
+    const { attacker, victim, page } = await open()
+    const { key } = latest(attacker)
+    const own = victim.cookies.get(latest(victim).key)
+    plant(attacker, victim)
+    if (own) victim.cookies.set(key, own)
+    expect((await victim.go(page)).status).toBe(400)
   })
 
   test('that comes twice is nobody’s: the planted one must not be chosen', async () => {
-    const { attacker, victim, page } = await open()
-    plant(attacker, victim)
-    const planted = attacker.cookies.get('campus_visitor /')
-    const own = victim.cookies.get('campus_visitor /')
+    const { attacker: visitor, victim: other, page } = await open()
+    const { key, value } = latest(visitor)
+    const planted = { value: latest(other).value, path: page, attributes: '' }
     // A browser sends the one with the longer path first.
-    victim.cookies.delete('campus_visitor /')
-    if (planted) victim.cookies.set(`campus_visitor ${page}`, { ...planted, path: page })
-    if (own) victim.cookies.set('campus_visitor /', own)
-    expect((await victim.go(page)).status).toBe(400)
-    expect((await victim.go(`${page}/sign-in`, { person: 'lan' })).status).toBe(400)
+    visitor.cookies.delete(key)
+    visitor.cookies.set(key.replace(' /', ` ${page}`), planted)
+    visitor.cookies.set(key, { value, path: '/', attributes: '' })
+    expect((await visitor.go(page)).status).toBe(400)
+    expect((await visitor.go(`${page}/sign-in`, { person: 'lan' })).status).toBe(400)
+    visitor.cookies.delete(key.replace(' /', ` ${page}`))
+    expect((await visitor.go(page)).status).toBe(200)
+  })
+
+  test('goes also where the person goes back without signing in', async () => {
+    const { attacker: visitor, page } = await open()
+    await visitor.go(`${page}/abandon`, {})
+    expect(visits(visitor)).toHaveLength(1)
+    const left = locationOf(await visitor.go(resumeOf(page)))
+    expect(left?.searchParams.get('error')).toBe('access_denied')
+    expect(visits(visitor)).toEqual([])
   })
 
   test('stands in the store as a hash alone', async () => {
     const { attacker } = await open()
-    const { value = '' } = attacker.cookies.get('campus_visitor /') ?? {}
+    const { value } = latest(attacker)
     expect(value).toMatch(/^[\w-]{22}$/)
     expect(JSON.stringify([...world.store.standing()])).not.toContain(value)
   })
@@ -103,5 +151,43 @@ describe('the cookie of a visitor', () => {
     const after = newVisitor(world)
     for (const [key, cookie] of visitor.cookies) after.cookies.set(key, cookie)
     expect((await after.go(page)).status).toBe(200)
+  })
+
+  test('is not given for a visit that could not be kept', async () => {
+    const { victim } = await open()
+    const before = visits(victim)
+    world.store.breakDown('before', (operation, key) => operation === 'put' && key.startsWith('oidc:interaction:'))
+    expect((await victim.authorize()).status).toBe(503)
+    expect(visits(victim)).toEqual(before)
+  })
+})
+
+describe('many visits at once', () => {
+  test.each(ISSUERS)('on %s keep twenty cookies: the oldest go, the new one stays', async (_where, issuer = '') => {
+    world = await openProviderWorld({ config: { issuer } })
+    const visitor = newVisitor(world)
+    const pages: string[] = []
+    for (let tabs = 0; tabs < 22; tabs++) pages.push(locationOf(await visitor.authorize())?.pathname ?? '')
+    expect(visits(visitor)).toHaveLength(20)
+    const opened = [pages[1], pages[2], pages[21]].map((page = '') => visitor.go(page))
+    expect((await Promise.all(opened)).map(({ status }) => status)).toEqual([400, 200, 200])
+  })
+
+  test('lose the surplus little by little, so that no answer has too many headers', async () => {
+    const { victim: visitor } = await open()
+    const planted = Array.from({ length: 60 }, (_, at) => `campus_visit_${String(at).padStart(10, '0')} /`)
+    for (const key of planted) visitor.cookies.set(key, { value: 'x', path: '/', attributes: '' })
+    const { headers } = await visitor.authorize()
+    expect((headers['set-cookie'] ?? []).filter((line) => line.includes('=;'))).toHaveLength(10)
+    for (let tabs = 0; tabs < 6; tabs++) await visitor.authorize()
+    expect(visits(visitor)).toHaveLength(20)
+  })
+
+  test('are told by their names: no other cookie goes with them', async () => {
+    const { victim: visitor } = await open()
+    const others = ['campus_visit', 'campus_visit_short', 'campus_visit_0123456789.sig', 'other_visit_0123456789']
+    for (const name of others) visitor.cookies.set(`${name} /`, { value: 'x', path: '/', attributes: '' })
+    for (let tabs = 0; tabs < 21; tabs++) await visitor.authorize()
+    expect([...visitor.cookies.keys()]).toEqual(expect.arrayContaining(others.map((name) => `${name} /`)))
   })
 })
