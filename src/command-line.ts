@@ -16,7 +16,8 @@ import { openRedis } from '../adapters/redis/connect.ts'
 import { type Examination, explain, type Powers, runCommand } from './commands/commands.ts'
 import { type Config, type ConfigReading, loadConfig, processEnvironment } from './config.ts'
 import { createLog, logFile } from './log.ts'
-import { MIGRATIONS, type OpenCampus, openCampus, openDatabase, serve, systemClock, systemRandomness } from './main.ts'
+import { serve } from './main.ts'
+import { MIGRATIONS, type OpenCampus, openCampus, openDatabase, systemClock, systemRandomness } from './open-campus.ts'
 import { localTerminal, type Terminal } from './terminal/terminal.ts'
 
 const DISCOVERY_MILLISECONDS = 5_000

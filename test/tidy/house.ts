@@ -36,7 +36,12 @@ export const isTest = (path: string) => /\.test\.tsx?$/.test(path)
 export const isProduct = (path: string) =>
   /^(src|interactions|adapters)\//.test(path) && isScript(path) && !isTest(path)
 /** The only places that put the house together. */
-export const COMPOSITION_ROOTS: readonly string[] = ['src/main.ts', 'src/command-line.ts', 'src/cli.ts']
+export const COMPOSITION_ROOTS: readonly string[] = [
+  'src/main.ts',
+  'src/open-campus.ts',
+  'src/command-line.ts',
+  'src/cli.ts',
+]
 export const isCompositionRoot = (path: string) => COMPOSITION_ROOTS.includes(path)
 
 export function scripts(house: House, wanted: (path: string) => boolean): [path: string, text: string][] {
