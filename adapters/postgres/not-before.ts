@@ -11,7 +11,8 @@ const STANDING: Statement = {
       (SELECT state FROM people WHERE id = $1::uuid) AS "personState",
       ($2::text IS NULL OR EXISTS (SELECT FROM clients WHERE id = $2 AND disabled_at IS NULL)) AS "clientEnabled",
       (SELECT max(at) FROM not_before
-        WHERE (kind, id) IN (('person', $1::uuid::text), ('client', $2), ('session', $3::text))) AS "notBefore"`,
+        WHERE (kind, id) IN (('person', $1::uuid::text), ('client', $2), ('session', $3::text),
+          ('everything', 'all'))) AS "notBefore"`,
 }
 
 const SET: Statement = {

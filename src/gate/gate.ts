@@ -4,7 +4,11 @@
  */
 import type { PersonId, PersonState } from '../people/people.ts'
 
-export type NotBeforeKind = 'person' | 'client' | 'session'
+/** `everything`: the whole installation, after a restore or when an operator signs everybody out. */
+export type NotBeforeKind = 'person' | 'client' | 'session' | 'everything'
+
+/** The identifier that goes with `everything`. */
+export const ALL = 'all'
 
 /** Of whom, through which client, in which session; null for what takes no part (a client on its own account). */
 export interface Party {
@@ -18,7 +22,7 @@ export interface Standing {
   /** null when there is no such person. */
   personState: PersonState | null
   clientEnabled: boolean
-  /** The latest of the moments set for this person, client and session; null when none is set. */
+  /** The latest of the moments set for this person, client, session and everything; null when none is set. */
   notBefore: Date | null
 }
 

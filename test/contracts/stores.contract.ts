@@ -1,6 +1,7 @@
 /** What the stores of what lasts must do, on whichever database. Every name and number is invented. */
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
+import { ALL } from '../../src/gate/gate.ts'
 import type { StoredSigningKey } from '../../src/keys/keys.ts'
 import { credentialsContract } from './credentials.contract.ts'
 import { peopleContract } from './people.contract.ts'
@@ -152,6 +153,19 @@ export function storesContract(stores: () => LastingStores) {
         await notBefore.set('session', lasting, { at: at('01-01'), reason: 'test', expiresAt: null })
         expect((await standing({ session: past })).notBefore).toBeNull()
         expect((await standing({ session: lasting })).notBefore).toEqual(at('01-01'))
+      })
+
+      // Last: it holds for everybody.
+      test('answers what was set for everything, whoever is asked about', async () => {
+        const { notBefore } = stores()
+        const [earlier, later] = [await somebody(), await somebody()]
+        await notBefore.set('person', earlier, entry('01-01'))
+        await notBefore.set('person', later, entry('06-01'))
+        await notBefore.set('everything', ALL, entry('03-01', 'restored'))
+        expect((await standing({ person: earlier })).notBefore).toEqual(at('03-01'))
+        expect((await standing({ person: later })).notBefore).toEqual(at('06-01'))
+        expect((await standing({ client: 'nobody', session: randomUUID() })).notBefore).toEqual(at('03-01'))
+        await expect(notBefore.set('everything', 'more', entry('03-01'))).rejects.toThrow('not_before_kind_check')
       })
     })
   })

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { ALL } from '../../src/gate/gate.ts'
 import type { PersonState } from '../../src/people/people.ts'
 import { sampleClient } from '../support/memory-desk.ts'
 import { locationOf, newVisitor, type Tokens, type Visitor } from '../support/provider-visitor.ts'
@@ -159,6 +160,14 @@ describe('what was issued before the moment set is refused', () => {
     expect((await held.visitor.userinfo(other.body['access_token'])).status).toBe(200)
     await everythingIsRefused(held)
     const again = await held.visitor.redeem(await held.visitor.signIn())
+    expect((await held.visitor.userinfo(again.body['access_token'])).status).toBe(200)
+  })
+
+  test('for everything, after a restore: whoever it is signs in again', async () => {
+    const held = await somebody()
+    await world.needs.notBefore.set('everything', ALL, { at: soon(), reason: 'restored', expiresAt: null })
+    await everythingIsRefused(held)
+    const again = await held.visitor.redeem(await held.visitor.signIn({ params: offline }))
     expect((await held.visitor.userinfo(again.body['access_token'])).status).toBe(200)
   })
 

@@ -2,7 +2,7 @@
 import type { ClientMetadata, ClientRecord, ClientStore } from '../../src/clients/clients.ts'
 import { hashSecret } from '../../src/clients/clients.ts'
 import type { Consent, ConsentStore } from '../../src/consents/consents.ts'
-import type { NotBeforeKind, NotBeforeStore } from '../../src/gate/gate.ts'
+import { ALL, type NotBeforeKind, type NotBeforeStore } from '../../src/gate/gate.ts'
 import type { SigningKeyStore, StoredSigningKey } from '../../src/keys/keys.ts'
 import type { PeopleStore } from '../../src/people/people.ts'
 import type { SubjectStore } from '../../src/subjects/subjects.ts'
@@ -55,7 +55,7 @@ export function memorySigningKeys(): SigningKeyStore {
   }
 }
 
-/** Knows what stands for a person, a client and a session, as the one query does. */
+/** Knows what stands for a person, a client, a session and everything, as the one query does. */
 export function memoryGate(people: PeopleStore, clients: ClientStore): NotBeforeStore {
   const moments = new Map<string, Date>()
   const momentOf = (kind: NotBeforeKind, id: string | null) => (id === null ? undefined : moments.get(`${kind} ${id}`))
@@ -63,7 +63,12 @@ export function memoryGate(people: PeopleStore, clients: ClientStore): NotBefore
     async standing({ personId, clientId, sessionUid }) {
       const person = personId === null ? null : await people.find(personId)
       const client = clientId === null ? null : await clients.find(clientId)
-      const set = [momentOf('person', personId), momentOf('client', clientId), momentOf('session', sessionUid)]
+      const set = [
+        momentOf('person', personId),
+        momentOf('client', clientId),
+        momentOf('session', sessionUid),
+        momentOf('everything', ALL),
+      ]
       const latest = set.filter((at) => at !== undefined).toSorted((a, b) => b.getTime() - a.getTime())
       return {
         personState: person?.state ?? null,
