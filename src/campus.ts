@@ -7,6 +7,7 @@ import type { CredentialStore } from './credentials/credentials.ts'
 import type { ExpiringStore } from './expiring/expiring.ts'
 import type { NotBeforeStore } from './gate/gate.ts'
 import type { SigningKeyStore } from './keys/keys.ts'
+import type { Leases } from './leases/leases.ts'
 import type { Oidc } from './oidc/oidc.ts'
 import type { PasswordHasher } from './passwords/passwords.ts'
 import type { PeopleStore } from './people/people.ts'
@@ -22,6 +23,9 @@ export interface Randomness {
   uuid(): string
 }
 
+/** To be called back once, after so many milliseconds; answers how to call it off. It keeps no process alive. */
+export type Timer = (milliseconds: number, act: () => void) => () => void
+
 /** What lasts, in PostgreSQL. Inside `Campus.transaction` the same stores stand on one transaction. */
 export interface Stores {
   people: PeopleStore
@@ -32,6 +36,7 @@ export interface Stores {
   signingKeys: SigningKeyStore
   notBefore: NotBeforeStore
   audit: AuditTrail
+  leases: Leases
 }
 
 /** Everything that a room may ask for. Built once in a composition root; a room takes only its Pick of it. */

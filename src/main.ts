@@ -16,8 +16,16 @@ import { type DemoAddresses, demoAddresses, demoClientsFile, demoSummary, seedDe
 import { addressOf, expectFree, listen, listenAddresses } from './http/listen.ts'
 import { createReadiness } from './http/readiness.ts'
 import { createHttpServer, stopGracefully } from './http/server.ts'
+import { startLeaderWork } from './leases/leases.ts'
 import { createOidc } from './oidc/oidc.ts'
-import { type CampusWithoutOidc, type OpenCampus, openCampus, ROOT, systemRandomness } from './open-campus.ts'
+import {
+  type CampusWithoutOidc,
+  type OpenCampus,
+  openCampus,
+  ROOT,
+  systemRandomness,
+  systemTimer,
+} from './open-campus.ts'
 import { loadAssets } from './pages/assets.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
@@ -85,6 +93,9 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
   if (config.profile === 'demo' && existsSync(DEMO_PROGRAM))
     await expectFree(['127.0.0.1'], [config.port + 1, config.port + 2])
   const open = stack.adopt(await openCampus(config, log, 'migrate'), ({ close }) => close())
+  for (const work of open.upkeep) {
+    stack.adopt(startLeaderWork({ ...open.campus, timer: systemTimer }, work), ({ stop }) => stop())
+  }
   await applyDeclaredClients(open.campus, serving.environment)
   if (config.profile === 'demo') await seedDemo(open.campus)
   if (embedded) {

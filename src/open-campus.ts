@@ -1,6 +1,6 @@
 /** Opens the stores, and all that stands on them but the provider: for the server and for the command line alike. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { ensurePrivateFolder } from '../adapters/data-folder/private-folder.ts'
@@ -9,26 +9,36 @@ import { createAuditLog } from '../adapters/postgres/audit.ts'
 import type { Database } from '../adapters/postgres/database.ts'
 import { openEmbedded } from '../adapters/postgres/embedded.ts'
 import { createPostgresExpiring } from '../adapters/postgres/expiring.ts'
+import { createLeases } from '../adapters/postgres/leases.ts'
 import { expectSchema, migrate } from '../adapters/postgres/migrate.ts'
+import { sweepNotBefore } from '../adapters/postgres/not-before.ts'
 import { openPool } from '../adapters/postgres/pool.ts'
 import { storesOn } from '../adapters/postgres/stores.ts'
-import { startSweeping } from '../adapters/postgres/sweeping.ts'
+import { sweeping } from '../adapters/postgres/sweeping.ts'
 import { openRedis } from '../adapters/redis/connect.ts'
 import { createRedisExpiring } from '../adapters/redis/expiring.ts'
 import { createAuditTrail } from './audit/audit.ts'
-import type { Campus, Clock, Randomness } from './campus.ts'
+import type { Campus, Clock, Randomness, Timer } from './campus.ts'
 import { type Config, ConfigError } from './config.ts'
 import { checkRedisPolicy } from './config-rules.ts'
+import type { LeaderWork } from './leases/leases.ts'
 
 /** The top of the checkout, or of `dist`, which mirrors it. */
 export const ROOT = resolve(import.meta.dirname, '..')
 export const MIGRATIONS = join(ROOT, 'migrations')
+
+const HOLDER_BYTES = 9
 
 export const systemClock: Clock = () => new Date()
 
 export const systemRandomness: Randomness = {
   token: (bytes) => randomBytes(bytes).toString('base64url'),
   uuid: () => randomUUID(),
+}
+
+export const systemTimer: Timer = (milliseconds, act) => {
+  const timeout = setTimeout(act, milliseconds).unref()
+  return () => clearTimeout(timeout)
 }
 
 /** All but the provider: what a command of the command line needs. */
@@ -39,6 +49,8 @@ export interface OpenCampus {
   /** For what the command line examines and verifies. */
   database: Database
   pings: Record<string, () => Promise<void>>
+  /** What one of all servers does for these stores. */
+  upkeep: readonly LeaderWork[]
   close(): Promise<void>
 }
 
@@ -53,7 +65,7 @@ export async function openCampus(config: Config, log: Logger, schema: 'migrate' 
     openings.push(() => database.close())
     if (schema === 'migrate') await migrate(database, { folder: MIGRATIONS, log })
     else await expectSchema(database, { folder: MIGRATIONS })
-    const { expiring, closeExpiring } = await openExpiring(config, database, log)
+    const { expiring, closeExpiring, upkeep } = await openExpiring(config, database, log)
     openings.push(closeExpiring)
     const [clock, random] = [systemClock, systemRandomness]
     const trail = createAuditTrail({ log: createAuditLog(database), clock, random, logger: log })
@@ -65,13 +77,22 @@ export async function openCampus(config: Config, log: Logger, schema: 'migrate' 
       fallback: config.passwordHasher === 'argon2',
     })
     openings.push(() => hasher.close())
+    // For whoever reads the table: which machine and process it is.
+    const holder = `${hostname()} ${process.pid} ${random.token(HOLDER_BYTES)}`
     const transaction: Campus['transaction'] = (work) =>
       trail.act((bind) =>
-        database.transaction((inside) => work({ ...storesOn(inside), audit: bind(createAuditLog(inside)) })),
+        database.transaction((inside) =>
+          work({
+            ...storesOn(inside),
+            audit: bind(createAuditLog(inside)),
+            leases: createLeases(inside, { holder }),
+          }),
+        ),
       )
-    const campus = { config, clock, random, log, expiring, hasher, transaction, audit: trail, ...storesOn(database) }
+    const lasting = { ...storesOn(database), audit: trail, leases: createLeases(database, { holder }) }
+    const campus = { config, clock, random, log, expiring, hasher, transaction, ...lasting }
     const pings = { database: () => database.ping(), ...(config.redis && { redis: () => expiring.ping() }) }
-    return { campus, database, pings, close }
+    return { campus, database, pings, upkeep, close }
   } catch (error) {
     await close()
     throw error
@@ -87,6 +108,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
 }
 
 async function openExpiring(config: Config, database: Database, log: Logger) {
+  const notBefore = sweeping('not_before', (limit) => sweepNotBefore(database, limit))
   if (config.redis) {
     const redis = await openRedis(config.redis, log)
     const mistake = checkRedisPolicy(await redis.evictionPolicy())
@@ -94,9 +116,9 @@ async function openExpiring(config: Config, database: Database, log: Logger) {
       await redis.close()
       throw new ConfigError([mistake])
     }
-    return { expiring: createRedisExpiring(redis), closeExpiring: () => redis.close() }
+    return { expiring: createRedisExpiring(redis), closeExpiring: () => redis.close(), upkeep: [notBefore] }
   }
   const expiring = createPostgresExpiring(database)
-  const sweeping = startSweeping(expiring, { log })
-  return { expiring, closeExpiring: () => sweeping.stop() }
+  const upkeep = [notBefore, sweeping('expiring', expiring.sweep)]
+  return { expiring, closeExpiring: async () => undefined, upkeep }
 }

@@ -12,6 +12,7 @@ import {
 } from '../../src/clients/clients.ts'
 import { DATABASES, empty, MIGRATIONS, type TestDatabase } from '../../test/contracts/databases.ts'
 import { createAuditLog } from './audit.ts'
+import { createLeases } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { storesOn } from './stores.ts'
 
@@ -20,7 +21,7 @@ const at = new Date('2026-09-01T08:00:00.000Z')
 
 describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
   let opened: TestDatabase
-  let stores: Omit<Stores, 'audit'>
+  let stores: Omit<Stores, 'audit' | 'leases'>
   let log: ReturnType<typeof createAuditLog>
   let needs: Pick<Campus, 'transaction' | 'clock'> & { actor: string }
 
@@ -43,7 +44,13 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
     const trail = createAuditTrail({ log, clock: () => at, random, logger })
     const transaction: Campus['transaction'] = (work) =>
       trail.act((bind) =>
-        opened.database.transaction((open) => work({ ...storesOn(open), audit: bind(createAuditLog(open)) })),
+        opened.database.transaction((open) =>
+          work({
+            ...storesOn(open),
+            audit: bind(createAuditLog(open)),
+            leases: createLeases(open, { holder: 'test' }),
+          }),
+        ),
       )
     return { transaction, clock: () => at, actor: 'operator:wang' }
   }

@@ -31,6 +31,22 @@ const SET: Statement = {
         ELSE greatest(standing.expires_at, excluded.expires_at) END`,
 }
 
+const SWEEP: Statement = {
+  name: 'not-before.sweep',
+  text: `WITH gone AS (
+      DELETE FROM not_before WHERE (kind, id) IN (
+        SELECT kind, id FROM not_before WHERE expires_at <= now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+      ) RETURNING 1
+    )
+    SELECT count(*)::integer AS removed FROM gone`,
+}
+
+/** Removes at most `limit` rows that nothing can rest on any more, and answers how many it removed. */
+export async function sweepNotBefore(queryable: Queryable, limit: number): Promise<number> {
+  const [gone] = await queryable.query<{ removed: number }>(SWEEP, [limit])
+  return gone?.removed ?? 0
+}
+
 export function createNotBeforeStore(queryable: Queryable): NotBeforeStore {
   return {
     async standing({ personId, clientId, sessionUid }) {

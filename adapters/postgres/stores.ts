@@ -8,8 +8,11 @@ import { createPeopleStore } from './people.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
 import { createSubjectStore } from './subjects.ts'
 
-/** What lasts, on the pool or on one transaction. The audit has a chain to keep and is put together by its own room. */
-export function storesOn(queryable: Queryable): Omit<Stores, 'audit'> {
+/**
+ * What lasts, on the pool or on one transaction. The audit has a chain to keep and is put together by its own room, and
+ * leases have a holder.
+ */
+export function storesOn(queryable: Queryable): Omit<Stores, 'audit' | 'leases'> {
   return {
     people: createPeopleStore(queryable),
     credentials: createCredentialStore(queryable),

@@ -1,24 +1,29 @@
 import { expect, test } from '@jest/globals'
-import { until } from '../../test/support/until.ts'
-import { startSweeping } from './sweeping.ts'
+import { sweeping } from './sweeping.ts'
 
-test('sweeps again while there is more, goes on after a failure, and stops', async () => {
-  const answers = [1_000, 1_200, 3]
-  const warnings: unknown[] = []
-  let sweeps = 0
-  const store = {
-    async sweep() {
-      sweeps++
-      const removed = answers.shift()
-      if (removed === undefined) throw new Error('away')
-      return removed
-    },
-  }
-  const sweeping = startSweeping(store, { log: { warn: (seen: unknown) => warnings.push(seen) }, everySeconds: 0.01 })
-  await until('it was tried again after two failures', () => warnings.length >= 2)
-  await sweeping.stop()
-  expect(answers).toEqual([])
-  const atTheEnd = sweeps
-  await new Promise((resolve) => setImmediate(resolve))
-  expect(sweeps).toBe(atTheEnd)
+function swept(answers: readonly number[]) {
+  const left = [...answers]
+  const work = sweeping('samples', async () => {
+    const removed = left.shift()
+    if (removed === undefined) throw new Error('swept once too often')
+    return removed
+  })
+  return { work, left }
+}
+
+test('sweeps again while there is more', async () => {
+  const { work, left } = swept([1_000, 1_200, 3])
+  await work.run({ mayGoOn: async () => true })
+  expect(left).toEqual([])
+})
+
+test('leaves the rest where it may not go on', async () => {
+  const { work, left } = swept([1_000, 1_000, 1_000])
+  let asked = 0
+  await work.run({ mayGoOn: async () => ++asked < 2 })
+  expect(left).toEqual([1_000])
+})
+
+test('passes a failure on to whoever runs it', async () => {
+  await expect(swept([1_000]).work.run({ mayGoOn: async () => true })).rejects.toThrow('swept once too often')
 })

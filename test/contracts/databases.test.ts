@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createPostgresExpiring } from '../../adapters/postgres/expiring.ts'
 import { migrate } from '../../adapters/postgres/migrate.ts'
+import { sweepNotBefore } from '../../adapters/postgres/not-before.ts'
 import { storesOn } from '../../adapters/postgres/stores.ts'
 import { DATABASES, log, MIGRATIONS, type TestDatabase } from './databases.ts'
 import { expiringContract } from './expiring.contract.ts'
 import type { ExpiringSubject } from './expiring-subject.ts'
+import { leasesContract } from './leases.contract.ts'
 import { migrationsContract } from './migrations.contract.ts'
 import { storesContract } from './stores.contract.ts'
 import { transactionsContract } from './transactions.contract.ts'
@@ -34,6 +36,27 @@ describe.each(DATABASES)('%s', (_name, openEmpty) => {
     expect(await store.listed('swept')).toEqual(['sweep:3', 'sweep:4'])
   })
 
+  test('a sweep of not_before takes what has ended, a bounded number at a time, and nothing else', async () => {
+    const { database } = opened
+    const { notBefore } = storesOn(database)
+    const set = async (id: string, expiresAt: Date | null) => {
+      const { sessionUid, ...nobody } = { sessionUid: id, personId: null, clientId: null }
+      await notBefore.set('session', id, { at: new Date(1_000), reason: 'test', expiresAt })
+      return async () => (await notBefore.standing({ ...nobody, sessionUid })).notBefore
+    }
+    const lasting = [await set('sweep:lasting', null), await set('sweep:tomorrow', new Date('2099-01-01'))]
+    const ended = []
+    for (let at = 0; at < 3; at++) ended.push(await set(`sweep:${at}`, new Date('2099-01-01')))
+    const text = `UPDATE not_before SET expires_at = now() WHERE id >= 'sweep:0' AND id < 'sweep:3'`
+    await database.query({ name: 'test.end-not-before', text })
+    expect(await sweepNotBefore(database, 2)).toBe(2)
+    expect(await sweepNotBefore(database, 2)).toBe(1)
+    expect(await sweepNotBefore(database, 2)).toBe(0)
+    expect(await Promise.all(ended.map((moment) => moment()))).toEqual([null, null, null])
+    for (const moment of lasting) expect(await moment()).toEqual(new Date(1_000))
+  })
+
+  leasesContract(() => opened)
   storesContract(() => storesOn(opened.database))
   transactionsContract(() => opened.database)
   migrationsContract(() => opened)

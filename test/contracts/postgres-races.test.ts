@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Queryable } from '../../adapters/postgres/database.ts'
 import { createPostgresExpiring } from '../../adapters/postgres/expiring.ts'
+import { createLeases } from '../../adapters/postgres/leases.ts'
 import { migrate } from '../../adapters/postgres/migrate.ts'
 import { storesOn } from '../../adapters/postgres/stores.ts'
 import type { StoredSigningKey } from '../../src/keys/keys.ts'
@@ -90,6 +91,14 @@ test.each([
   for (let count = 1; count <= taken; count++) expect(await take()).toBe(count)
   await race((on) => storesOn(on).credentials.giveBackTry(kind, person, 'unknown'))
   expect(await take()).toBe(next)
+})
+
+test('of two who want a lease, one gets it', async () => {
+  expect(await race((on, who) => createLeases(on, { holder: who }).hold('test:lease', 60))).toEqual([true, false])
+})
+
+test('a lease held inside a transaction is a fence: also past its end nobody has it before the commit', async () => {
+  expect(await race((on, who) => createLeases(on, { holder: who }).hold('test:fence', 0))).toEqual([true, true])
 })
 
 test('of two who take one, one gets it', async () => {

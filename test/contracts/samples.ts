@@ -4,7 +4,7 @@ import type { Stores } from '../../src/campus.ts'
 import type { ClientRecord } from '../../src/clients/clients.ts'
 import type { Identity, NewPerson, PersonId } from '../../src/people/people.ts'
 
-export type LastingStores = Omit<Stores, 'audit'>
+export type LastingStores = Omit<Stores, 'audit' | 'leases'>
 
 export const PARALLEL = 200
 

@@ -89,6 +89,7 @@ const notUsed = {
   consents: { find: notLent, allow: notLent, withdraw: notLent },
   subjects: { findOrCreate: notLent },
   signingKeys: { list: notLent, addFirst: notLent },
+  leases: { hold: notLent, release: notLent },
 }
 
 function memoryClients(): { clients: ClientStore; records: Map<string, ClientRecord> } {
