@@ -11,6 +11,7 @@ import { fixPublicAddress, knownHostOnly } from './http/public-address.ts'
 import type { Readiness } from './http/readiness.ts'
 import { requestId } from './http/request-id.ts'
 import { requestLog } from './http/request-log.ts'
+import { requestMetrics } from './http/request-metrics.ts'
 import type { Room } from './http/room.ts'
 import { sameOrigin, sameOriginProviderForms } from './http/same-origin.ts'
 import { secureAnswers } from './http/security-headers.ts'
@@ -18,7 +19,7 @@ import { nothingHere, otherMethods } from './http/unanswered.ts'
 import { cookieKeygrip, type Oidc } from './oidc/oidc.ts'
 import type { Assets } from './pages/assets.ts'
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'log'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'log' | 'metrics'>
 
 interface Inside {
   oidc: Pick<Oidc, 'middleware'>
@@ -43,6 +44,7 @@ export function createApp(needs: Needs, { oidc, rooms, readiness, assets }: Insi
     return next()
   })
   app.use(requestLog(needs))
+  app.use(requestMetrics(needs))
   app.use(closeWhileStopping(readiness))
   app.use(secureAnswers(issuer))
   app.use(errorAnswer(needs))

@@ -8,6 +8,7 @@ import type { ExpiringStore } from './expiring/expiring.ts'
 import type { NotBeforeStore } from './gate/gate.ts'
 import type { SigningKeyStore } from './keys/keys.ts'
 import type { Leases } from './leases/leases.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import type { Oidc } from './oidc/oidc.ts'
 import type { PasswordHasher } from './passwords/passwords.ts'
 import type { PeopleStore } from './people/people.ts'
@@ -47,6 +48,7 @@ export interface Campus extends Stores {
   log: Logger
   expiring: ExpiringStore
   hasher: PasswordHasher
+  metrics: Metrics
   oidc: Oidc
   /** Runs `work` on stores that share one transaction: all of it is kept, or none. */
   transaction<Result>(work: (stores: Stores) => Promise<Result>): Promise<Result>

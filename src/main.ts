@@ -7,6 +7,7 @@ import { openControlSocket, type RunCommand } from '../adapters/data-folder/cont
 import { keptSecret } from '../adapters/data-folder/kept-secret.ts'
 import { lockDataFolder } from '../adapters/data-folder/lock.ts'
 import { startRelyingParties } from '../adapters/demo/relying-parties.ts'
+import { createPrometheus } from '../adapters/metrics/prometheus.ts'
 import { createOutboundFetch } from '../adapters/outbound/fetch.ts'
 import { createInteractions, providerPages } from '../interactions/interactions.ts'
 import { createApp } from './app.ts'
@@ -17,6 +18,7 @@ import { addressOf, expectFree, listen, listenAddresses } from './http/listen.ts
 import { createReadiness } from './http/readiness.ts'
 import { createHttpServer, stopGracefully } from './http/server.ts'
 import { startLeaderWork } from './leases/leases.ts'
+import { catalogue } from './metrics/metrics.ts'
 import { createOidc } from './oidc/oidc.ts'
 import {
   type CampusWithoutOidc,
@@ -87,12 +89,13 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
   const told = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
   })
+  const prometheus = createPrometheus(catalogue)
   const embedded = config.database.kind === 'embedded'
   if (embedded) stack.adopt(await lockDataFolder(config.dataDir), (lock) => lock.release())
   await expectFree(await listenAddresses(config.host), [config.port])
   if (config.profile === 'demo' && existsSync(DEMO_PROGRAM))
     await expectFree(['127.0.0.1'], [config.port + 1, config.port + 2])
-  const open = stack.adopt(await openCampus(config, log, 'migrate'), ({ close }) => close())
+  const open = stack.adopt(await openCampus(config, log, 'migrate', prometheus.metrics), ({ close }) => close())
   for (const work of open.upkeep) {
     stack.adopt(startLeaderWork({ ...open.campus, timer: systemTimer }, work), ({ stop }) => stop())
   }

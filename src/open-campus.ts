@@ -12,7 +12,7 @@ import { createPostgresExpiring } from '../adapters/postgres/expiring.ts'
 import { createLeases } from '../adapters/postgres/leases.ts'
 import { expectSchema, migrate } from '../adapters/postgres/migrate.ts'
 import { sweepNotBefore } from '../adapters/postgres/not-before.ts'
-import { openPool } from '../adapters/postgres/pool.ts'
+import { openPool, type PooledDatabase } from '../adapters/postgres/pool.ts'
 import { storesOn } from '../adapters/postgres/stores.ts'
 import { sweeping } from '../adapters/postgres/sweeping.ts'
 import { openRedis } from '../adapters/redis/connect.ts'
@@ -22,6 +22,7 @@ import type { Campus, Clock, Randomness, Timer } from './campus.ts'
 import { type Config, ConfigError } from './config.ts'
 import { checkRedisPolicy } from './config-rules.ts'
 import type { LeaderWork } from './leases/leases.ts'
+import { type Metrics, silentMetrics, watchStore } from './metrics/metrics.ts'
 
 /** The top of the checkout, or of `dist`, which mirrors it. */
 export const ROOT = resolve(import.meta.dirname, '..')
@@ -55,17 +56,22 @@ export interface OpenCampus {
 }
 
 /** Opens the stores. The server migrates them; a command expects the schema, which older servers may be using. */
-export async function openCampus(config: Config, log: Logger, schema: 'migrate' | 'expect'): Promise<OpenCampus> {
+export async function openCampus(
+  config: Config,
+  log: Logger,
+  schema: 'migrate' | 'expect',
+  metrics: Metrics = silentMetrics,
+): Promise<OpenCampus> {
   const openings: (() => Promise<void>)[] = []
   const close = async () => {
     for (const closing of openings.splice(0).reverse()) await closing()
   }
   try {
-    const database = await openDatabase(config, log)
+    const database = await openDatabase(config, log, metrics)
     openings.push(() => database.close())
     if (schema === 'migrate') await migrate(database, { folder: MIGRATIONS, log })
     else await expectSchema(database, { folder: MIGRATIONS })
-    const { expiring, closeExpiring, upkeep } = await openExpiring(config, database, log)
+    const { expiring, closeExpiring, upkeep } = await openExpiring(config, database, log, metrics)
     openings.push(closeExpiring)
     const [clock, random] = [systemClock, systemRandomness]
     const trail = createAuditTrail({ log: createAuditLog(database), clock, random, logger: log })
@@ -90,7 +96,7 @@ export async function openCampus(config: Config, log: Logger, schema: 'migrate' 
         ),
       )
     const lasting = { ...storesOn(database), audit: trail, leases: createLeases(database, { holder }) }
-    const campus = { config, clock, random, log, expiring, hasher, transaction, ...lasting }
+    const campus = { config, clock, random, log, metrics, expiring, hasher, transaction, ...lasting }
     const pings = { database: () => database.ping(), ...(config.redis && { redis: () => expiring.ping() }) }
     return { campus, database, pings, upkeep, close }
   } catch (error) {
@@ -99,15 +105,31 @@ export async function openCampus(config: Config, log: Logger, schema: 'migrate' 
   }
 }
 
-export async function openDatabase(config: Config, log: Logger): Promise<Database> {
-  if (config.database.kind === 'postgres') return openPool({ url: config.database.url, log })
+export async function openDatabase(config: Config, log: Logger, metrics: Metrics = silentMetrics): Promise<Database> {
+  const watch = watchStore({ metrics }, 'postgres')
+  if (config.database.kind === 'postgres') {
+    const pool = openPool({ url: config.database.url, log, watch })
+    showConnections(pool, metrics)
+    return pool
+  }
   const folder = join(config.dataDir, 'database')
   // The data folder itself may be a mount point that others may enter.
   ensurePrivateFolder(folder)
-  return openEmbedded({ folder })
+  return openEmbedded({ folder, watch })
 }
 
-async function openExpiring(config: Config, database: Database, log: Logger) {
+function showConnections({ connections }: PooledDatabase, metrics: Metrics): void {
+  metrics.gauge('campus_postgres_connections', () => {
+    const { busy, idle } = connections()
+    return [
+      { labels: { state: 'busy' }, value: busy },
+      { labels: { state: 'idle' }, value: idle },
+    ]
+  })
+  metrics.gauge('campus_postgres_waiting', () => connections().waiting)
+}
+
+async function openExpiring(config: Config, database: Database, log: Logger, metrics: Metrics) {
   const notBefore = sweeping('not_before', (limit) => sweepNotBefore(database, limit))
   if (config.redis) {
     const redis = await openRedis(config.redis, log)
@@ -116,7 +138,11 @@ async function openExpiring(config: Config, database: Database, log: Logger) {
       await redis.close()
       throw new ConfigError([mistake])
     }
-    return { expiring: createRedisExpiring(redis), closeExpiring: () => redis.close(), upkeep: [notBefore] }
+    return {
+      expiring: createRedisExpiring(redis, { watch: watchStore({ metrics }, 'redis') }),
+      closeExpiring: () => redis.close(),
+      upkeep: [notBefore],
+    }
   }
   const expiring = createPostgresExpiring(database)
   const upkeep = [notBefore, sweeping('expiring', expiring.sweep)]

@@ -1,6 +1,7 @@
 /** The production database: a small pool of connections that sheds load instead of piling it up. */
 import { Pool, type PoolClient } from 'pg'
 import type { Logger } from 'pino'
+import type { StoreWatch } from '../../src/metrics/metrics.ts'
 import type { Database, LongTransaction, Statement } from './database.ts'
 import { judge, unavailable } from './failures.ts'
 import { createTurns } from './turns.ts'
@@ -19,38 +20,36 @@ export interface PoolOptions {
   connectionsMax?: number
   /** More callers than these are refused at once. */
   waitingMax?: number
+  watch?: StoreWatch
 }
 
-export function openPool({ url, log, connectionsMax = 10, waitingMax = 200 }: PoolOptions): Database {
-  const pool = new Pool({
-    connectionString: url,
-    fallback_application_name: 'campus-id',
-    max: connectionsMax,
-    connectionTimeoutMillis: LIMITS.connection,
-    statement_timeout: LIMITS.statement,
-    lock_timeout: LIMITS.lock,
-    idle_in_transaction_session_timeout: LIMITS.idleInTransaction,
-    idleTimeoutMillis: IDLE_SECONDS * 1000,
-    maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1000,
-  })
-  // Without a listener, a backend that dies ends this process: on an idle connection and on one that is in use.
-  pool.on('error', () => undefined)
-  pool.on('connect', (client) => {
-    client.on('error', (error) => log.warn({ err: error }, 'lost a connection to PostgreSQL'))
-  })
+export interface PooledDatabase extends Database {
+  /** Now; `waiting` are callers without one. */
+  connections(): { busy: number; idle: number; waiting: number }
+}
+
+const UNWATCHED: StoreWatch = { call: (_operation, run) => run(), failed: () => undefined }
+
+export function openPool(options: PoolOptions): PooledDatabase {
+  const { url, log, connectionsMax = 10, waitingMax = 200, watch = UNWATCHED } = options
+  const pool = createPool(url, connectionsMax, log)
 
   async function connect(): Promise<PoolClient> {
-    if (pool.waitingCount >= waitingMax) throw unavailable(new Error(`${waitingMax} callers are waiting already`))
-    // Whatever hinders us from connecting, a wrong password included, is not the fault of the request.
-    return pool.connect().catch((error) => Promise.reject(unavailable(error)))
+    try {
+      if (pool.waitingCount >= waitingMax) throw new Error(`${waitingMax} callers are waiting already`)
+      return await pool.connect()
+    } catch (error) {
+      // Whatever hinders us from connecting, a wrong password included, is not the fault of the request.
+      const away = unavailable(error)
+      watch.failed(away)
+      throw away
+    }
   }
 
   async function query<Row>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
     const asked = performance.now()
     const client = await connect()
-    const session = createSession(client)
+    const session = createSession(client, watch)
     try {
       return await session.query(statement, values, LIMITS.call - (performance.now() - asked))
     } finally {
@@ -60,7 +59,7 @@ export function openPool({ url, log, connectionsMax = 10, waitingMax = 200 }: Po
 
   async function inTransaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
     const client = await connect()
-    const session = createSession(client)
+    const session = createSession(client, watch)
     try {
       await session.command('BEGIN')
       const result = await work(session)
@@ -87,8 +86,35 @@ export function openPool({ url, log, connectionsMax = 10, waitingMax = 200 }: Po
     ping: async () => {
       await query({ name: 'pool.ping', text: 'SELECT 1' })
     },
+    connections: () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: () => pool.end(),
   }
+}
+
+function createPool(url: string, connectionsMax: number, log: PoolOptions['log']): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    fallback_application_name: 'campus-id',
+    max: connectionsMax,
+    connectionTimeoutMillis: LIMITS.connection,
+    statement_timeout: LIMITS.statement,
+    lock_timeout: LIMITS.lock,
+    idle_in_transaction_session_timeout: LIMITS.idleInTransaction,
+    idleTimeoutMillis: IDLE_SECONDS * 1000,
+    maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1000,
+  })
+  // Without a listener, a backend that dies ends this process: on an idle connection and on one that is in use.
+  pool.on('error', () => undefined)
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.warn({ err: error }, 'lost a connection to PostgreSQL'))
+  })
+  return pool
 }
 
 /** What is said on one connection, and whether that connection is still good. Limits are milliseconds; null is none. */
@@ -99,30 +125,39 @@ interface Session {
   isLost(): boolean
 }
 
-function createSession(client: PoolClient): Session {
+function createSession(client: PoolClient, watch: StoreWatch): Session {
   let lost = false
-  async function run<Result>(asking: Promise<Result>): Promise<Result> {
-    try {
-      return await asking
-    } catch (cause) {
-      const { error, connectionLost } = judge(cause)
-      lost ||= connectionLost
-      throw error
-    }
+  /** One round trip. */
+  function run<Result>(operation: string, ask: () => Promise<Result>): Promise<Result> {
+    return watch.call(operation, async () => {
+      try {
+        return await ask()
+      } catch (cause) {
+        const { error, connectionLost } = judge(cause)
+        lost ||= connectionLost
+        throw error
+      }
+    })
   }
   return {
     async query<Row>({ name, text }: Statement, values: readonly unknown[], limit: number | null) {
       const asked = { name, text, values: [...values], query_timeout: Math.ceil(limit ?? 0) }
-      const { rows } = await run(client.query<Row & Record<string, unknown>>(asked))
+      const { rows } = await run(name, () => client.query<Row & Record<string, unknown>>(asked))
       return rows
     },
     async command(text, limit = LIMITS.call) {
       const asked = { text, query_timeout: limit ?? 0 }
-      const { command } = await run(client.query(asked))
+      const { command } = await run(commandName(text), () => client.query(asked))
       return command
     },
     isLost: () => lost,
   }
+}
+
+/** `begin`, `commit`, `set`: the first word; of a migration's script there are too many. */
+function commandName(text: string): string {
+  const [, word] = /^(BEGIN|COMMIT|ROLLBACK|SET)\b[^;]*$/.exec(text) ?? []
+  return word?.toLowerCase() ?? 'script'
 }
 
 /** Hands a transaction to `work` for as long as `work` runs, and runs its statements one after the other. */

@@ -4,6 +4,7 @@
  * same flight as its key, so it may name a key that is gone or was never put, and readers look.
  */
 import type { Count, ExpiringStore, Expiry, Key, Swap } from '../../src/expiring/expiring.ts'
+import type { StoreWatch } from '../../src/metrics/metrics.ts'
 import type { RedisConnection } from './connect.ts'
 import { judge } from './failures.ts'
 import { createScript } from './script.ts'
@@ -59,27 +60,42 @@ interface IndexEntry {
   score: string
 }
 
-export function createRedisExpiring({ redis, ping }: Pick<RedisConnection, 'redis' | 'ping'>): ExpiringStore {
-  const swapScript = createScript(redis, SWAP)
-  const countScript = createScript(redis, COUNT)
-  const addToIndex = createScript(redis, ADD_TO_INDEX)
-  const readIndex = createScript(redis, READ_INDEX)
-  const repairIndex = createScript(redis, REPAIR_INDEX)
+const UNWATCHED: StoreWatch = { call: (_operation, run) => run(), failed: () => undefined }
 
-  /** The command and what its indexes need, all sent before the first reply is there. */
-  async function flight<Reply>(command: Promise<Reply>, key: Key, expiry?: Expiry): Promise<Reply> {
-    const indexing = (expiry?.indexes ?? []).map((name) => addToIndex(indexOf(name), key, expiry?.seconds ?? 0))
-    const [reply] = await Promise.all([command, ...indexing]).catch(rethrow)
-    return reply
+export function createRedisExpiring(
+  { redis, ping }: Pick<RedisConnection, 'redis' | 'ping'>,
+  { watch = UNWATCHED }: { watch?: StoreWatch } = {},
+): ExpiringStore {
+  const swapScript = createScript(redis, SWAP, watch)
+  const countScript = createScript(redis, COUNT, watch)
+  const addToIndex = createScript(redis, ADD_TO_INDEX, watch)
+  const readIndex = createScript(redis, READ_INDEX, watch)
+  const repairIndex = createScript(redis, REPAIR_INDEX, watch)
+
+  /** One round trip. */
+  function trip<Reply>(operation: string, send: () => Promise<Reply>): Promise<Reply> {
+    return watch.call(operation, () => send().catch(rethrow))
+  }
+
+  /** The command and what its indexes need, all sent before the first reply is there: one round trip too. */
+  function flight<Reply>(operation: string, command: () => Promise<Reply>, key: Key, expiry?: Expiry): Promise<Reply> {
+    return trip(operation, async () => {
+      const sent = command()
+      const indexing = (expiry?.indexes ?? []).map((name) => addToIndex(indexOf(name), key, expiry?.seconds ?? 0))
+      const [reply] = await Promise.all([sent, ...indexing])
+      return reply
+    })
   }
 
   async function listed(index: string, limit = LISTED_MAX): Promise<Key[]> {
     const most = Math.min(limit, LISTED_MAX)
-    const entries = indexEntries(await readIndex(indexOf(index), most).catch(rethrow))
-    const standing = await Promise.all(entries.map(({ key }) => redis.exists(keyOf(key)))).catch(rethrow)
+    const entries = indexEntries(await trip('listed', () => readIndex(indexOf(index), most)))
+    if (entries.length === 0) return []
+    const standing = await trip('listed.exists', () => Promise.all(entries.map(({ key }) => redis.exists(keyOf(key)))))
     const stale = entries.filter((_, at) => standing[at] === 0)
     if (stale.length > 0) {
-      await repairIndex(indexOf(index), ...stale.flatMap(({ key, score }) => [key, score])).catch(rethrow)
+      const gone = stale.flatMap(({ key, score }) => [key, score])
+      await trip('listed.repair', () => repairIndex(indexOf(index), ...gone))
       // Others may stand behind those that were taken out.
       if (entries.length === most) return listed(index, most)
     }
@@ -87,27 +103,27 @@ export function createRedisExpiring({ redis, ping }: Pick<RedisConnection, 'redi
   }
 
   return {
-    read: (key) => redis.get(keyOf(key)).catch(rethrow),
+    read: (key) => trip('read', () => redis.get(keyOf(key))),
     async put(key, value, expiry) {
-      await flight(redis.set(keyOf(key), value, 'EX', expiry.seconds), key, expiry)
+      await flight('put', () => redis.set(keyOf(key), value, 'EX', expiry.seconds), key, expiry)
     },
     async reserve(key, value, expiry) {
-      const standing = await flight(redis.set(keyOf(key), value, 'EX', expiry.seconds, 'NX', 'GET'), key, expiry)
-      return standing ?? value
+      const command = () => redis.set(keyOf(key), value, 'EX', expiry.seconds, 'NX', 'GET')
+      return (await flight('reserve', command, key, expiry)) ?? value
     },
     async swap(key, before, after, expiry) {
       const lifetime = expiry ? [expiry.seconds] : []
-      return swapFrom(await flight(swapScript(keyOf(key), before, after, ...lifetime), key, expiry))
+      return swapFrom(await flight('swap', () => swapScript(keyOf(key), before, after, ...lifetime), key, expiry))
     },
-    take: (key) => redis.getdel(keyOf(key)).catch(rethrow),
+    take: (key) => trip('take', () => redis.getdel(keyOf(key))),
     async remove(key) {
-      await redis.unlink(keyOf(key)).catch(rethrow)
+      await trip('remove', () => redis.unlink(keyOf(key)))
     },
     async count(key, { seconds, by = 1 }) {
-      return countFrom(await countScript(keyOf(key), seconds, by).catch(rethrow))
+      return countFrom(await trip('count', () => countScript(keyOf(key), seconds, by)))
     },
     listed,
-    ping,
+    ping: () => trip('ping', ping),
   }
 }
 

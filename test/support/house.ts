@@ -14,6 +14,7 @@ import { createReadiness, type Readiness, type StorePings } from '../../src/http
 import type { Room } from '../../src/http/room.ts'
 import { createHttpServer, type HouseServer } from '../../src/http/server.ts'
 import { loadAssets } from '../../src/pages/assets.ts'
+import { type RecordedMetrics, recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig } from './sample-config.ts'
 
 const clock = () => new Date()
@@ -41,6 +42,7 @@ export interface House {
   server: HouseServer
   /** Parsed log lines, oldest first. */
   lines: Record<string, unknown>[]
+  metrics: RecordedMetrics
   /** With the issuer's Host and nothing else, unless the headers say otherwise. */
   send(path: string, sent?: Sent): Promise<Answer>
   /** As a form of our own page posts it. */
@@ -69,7 +71,8 @@ export async function openHouse({
   const lines: Record<string, unknown>[] = []
   const log = pino({ level: 'trace' }, keepLines(lines))
   const readiness = createReadiness({ pings, clock })
-  const needs = { config, clock, random, log }
+  const metrics = recordedMetrics()
+  const needs = { config, clock, random, log, metrics: metrics.metrics }
   const oidc = { middleware: provider ?? ((_ctx, next) => next()) } satisfies { middleware: Middleware }
   const app = createApp(needs, { oidc, rooms, readiness, assets: loadAssets() })
   const server = createHttpServer(needs, app.callback())
@@ -99,6 +102,7 @@ export async function openHouse({
     readiness,
     server,
     lines,
+    metrics,
     send,
     post: (path, fields, headers = {}) =>
       send(path, {

@@ -5,7 +5,8 @@ import { doorsOf, isCompositionRoot, isProduct, isTest, type Rule, roomOf, type 
 const OPEN_ROOMS = new Set(['src/http', 'src/pages'])
 const OPEN_FILES = new Set(['src/campus.ts', 'src/errors.ts', 'interactions/sign-in-method.ts'])
 /** Machines that we talk to, each behind a port. */
-const DRIVERS = /^(pg|ioredis|@electric-sql\/pglite|argon2|@node-rs\/argon2|undici|sharp|nodemailer)($|\/)/
+const DRIVERS =
+  /^(pg|ioredis|@electric-sql\/pglite|argon2|@node-rs\/argon2|undici|sharp|nodemailer|@prometheus-io\/client)($|\/)/
 
 /** What is wrong with this step, and what to do instead; null where it is fine. */
 function objection(step: Step): string | null {
