@@ -1,26 +1,18 @@
 /** Puts the house together for operators: `campus-id <command>`. */
-import { existsSync, readFileSync } from 'node:fs'
-import { findPackageJSON } from 'node:module'
+import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { askServer } from '../adapters/data-folder/ask-server.ts'
 import { generatedSecrets, passingSecrets } from '../adapters/data-folder/kept-secret.ts'
 import { FOLDER_LOCKED, type FolderLock, lockDataFolder } from '../adapters/data-folder/lock.ts'
-import { dataFolderPermissions } from '../adapters/data-folder/permissions.ts'
-import { createAuditLog } from '../adapters/postgres/audit.ts'
-import type { Database } from '../adapters/postgres/database.ts'
-import { describeServer } from '../adapters/postgres/describe-server.ts'
-import { migrate, pendingMigrations } from '../adapters/postgres/migrate.ts'
-import { openRedis } from '../adapters/redis/connect.ts'
-import { type Examination, explain, type Powers, runCommand } from './commands/commands.ts'
+import { type Ground, powersOn } from './command-powers.ts'
+import { explain, runCommand } from './commands/commands.ts'
 import { type Config, type ConfigReading, loadConfig, processEnvironment } from './config.ts'
 import { createLog, logFile } from './log.ts'
 import { serve } from './main.ts'
-import { MIGRATIONS, type OpenCampus, openCampus, openDatabase, systemClock, systemRandomness } from './open-campus.ts'
+import { type OpenCampus, openCampus, openDatabase, systemRandomness } from './open-campus.ts'
 import { localTerminal, type Terminal } from './terminal/terminal.ts'
 
-const DISCOVERY_MILLISECONDS = 5_000
 /** How often a folder may change hands before a command gives up. */
 const TURNS_MAX = 5
 /** Neither needs a configuration, nor a data folder. */
@@ -28,87 +20,10 @@ const ASKS_FOR_WORDS = new Set(['help', '--help', '-h', '--version'])
 /** 128 and the number of SIGINT, as shells have it. */
 const INTERRUPTED = 130
 
-/** What a command stands on: opened for it, or borrowed from the server inside which it runs. */
-interface Ground {
-  reading(): ConfigReading
-  /**
-   * Whether the embedded database is still to be made, as it was when this was first asked: whoever looks then takes no
-   * lock, and must not open what another process has made since.
-   */
-  isNew(): boolean
-  open(): Promise<Pick<OpenCampus, 'campus' | 'database'>>
-  /** The database as it is, before migrations. */
-  database(): Promise<Database>
-  serve(): Promise<void>
-}
-
-/** A database that is still to be made has no history. */
-const NO_DATABASE: Parameters<typeof pendingMigrations>[0] = { query: async () => [] }
-
 const log = createLog({ logLevel: 'warn' }, process.stderr)
-
-function powersOn({ reading, isNew, open, database, serve: run }: Ground): Powers {
-  return {
-    version: ownVersion(),
-    campus: async () => (await open()).campus,
-    auditLog: async () => createAuditLog((await open()).database),
-    migrations: async () => {
-      return {
-        pending: async () => pendingMigrations(isNew() ? NO_DATABASE : await database(), { folder: MIGRATIONS }),
-        apply: async () => (await migrate(await database(), { folder: MIGRATIONS, log })).applied,
-      }
-    },
-    examination: examinationOn({ reading, isNew, database }),
-    serve: run,
-    environment: processEnvironment(),
-    pause: async (milliseconds, signal) => {
-      await wait(milliseconds, undefined, { signal }).catch(() => undefined)
-    },
-  }
-}
 
 function onlyLooks(argv: readonly string[]): boolean {
   return argv[0] === 'doctor' || (argv[0] === 'migrate' && argv.includes('--dry-run'))
-}
-
-function examinationOn({ reading, isNew, database }: Pick<Ground, 'reading' | 'isNew' | 'database'>): Examination {
-  return {
-    nodeVersion: process.versions.node,
-    configuration: reading,
-    dataFolder: async ({ dataDir }) => dataFolderPermissions(dataDir),
-    database: async () => {
-      if (isNew()) return null
-      const on = await database()
-      const before = systemClock().getTime()
-      const { version, clock } = await describeServer(on)
-      const middle = (before + systemClock().getTime()) / 2
-      const pending = await pendingMigrations(on, { folder: MIGRATIONS })
-      return { version, aheadMilliseconds: clock.getTime() - middle, pendingMigrations: pending }
-    },
-    redis: async (config) => {
-      if (config.redis === null) throw new Error('there is none')
-      const redis = await openRedis(config.redis, log)
-      try {
-        return { version: await redis.version(), policy: await redis.evictionPolicy() }
-      } finally {
-        await redis.close()
-      }
-    },
-    discoveredIssuer: async ({ issuer }) => {
-      const address = `${issuer}/.well-known/openid-configuration`
-      const answer = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(DISCOVERY_MILLISECONDS) })
-      if (!answer.ok) throw new Error(`it answers with status ${answer.status}`)
-      const document: unknown = await answer.json()
-      if (typeof document !== 'object' || document === null || !('issuer' in document)) throw new Error('it names none')
-      return String(document.issuer)
-    },
-  }
-}
-
-/** The manifest that says what kind of modules we are cannot be missing. */
-function ownVersion(): string {
-  const manifest = findPackageJSON('.', import.meta.url)
-  return manifest === undefined ? 'unknown' : String(JSON.parse(readFileSync(manifest, 'utf8')).version)
 }
 
 /** Opens what the command asks for. The data folder is locked already where the database lives in it. */
@@ -151,7 +66,7 @@ async function serveOn(reading: ConfigReading, terminal: Terminal): Promise<void
     uptimeSeconds: () => process.uptime(),
     terminal,
     colour: process.stdout.isTTY && process.stdout.hasColors(),
-    runInside: (open) => (argv, guest) => runCommand(argv, guest, powersOn(borrowedGround(reading, open))),
+    runInside: (open) => (argv, guest) => runCommand(argv, guest, powersOn(borrowedGround(reading, open), log)),
   })
 }
 
@@ -180,7 +95,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   } catch (error) {
     return explain(error, terminal)
   }
-  return await runCommand(argv, terminal, powersOn(ground))
+  return await runCommand(argv, terminal, powersOn(ground, log))
 }
 
 /** null where the command needs none, or will say itself what is wrong with it: `doctor` in its own way. */

@@ -1,0 +1,96 @@
+/** What the house lends to operators' commands: opened when a command asks for it. */
+import { readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { dataFolderPermissions } from '../adapters/data-folder/permissions.ts'
+import { createAuditLog } from '../adapters/postgres/audit.ts'
+import type { Database } from '../adapters/postgres/database.ts'
+import { describeServer } from '../adapters/postgres/describe-server.ts'
+import { migrate, pendingMigrations } from '../adapters/postgres/migrate.ts'
+import { openRedis } from '../adapters/redis/connect.ts'
+import type { Examination, Powers } from './commands/commands.ts'
+import { type ConfigReading, processEnvironment } from './config.ts'
+import { MIGRATIONS, type OpenCampus, systemClock } from './open-campus.ts'
+
+const DISCOVERY_MILLISECONDS = 5_000
+
+/** What a command stands on: opened for it, or borrowed from the server inside which it runs. */
+export interface Ground {
+  reading(): ConfigReading
+  /**
+   * Whether the embedded database is still to be made, as it was when this was first asked: whoever looks then takes no
+   * lock, and must not open what another process has made since.
+   */
+  isNew(): boolean
+  open(): Promise<Pick<OpenCampus, 'campus' | 'database'>>
+  /** The database as it is, before migrations. */
+  database(): Promise<Database>
+  serve(): Promise<void>
+}
+
+/** A database that is still to be made has no history. */
+const NO_DATABASE: Parameters<typeof pendingMigrations>[0] = { query: async () => [] }
+
+export function powersOn({ reading, isNew, open, database, serve: run }: Ground, log: Logger): Powers {
+  return {
+    version: ownVersion(),
+    campus: async () => (await open()).campus,
+    auditLog: async () => createAuditLog((await open()).database),
+    migrations: async () => {
+      return {
+        pending: async () => pendingMigrations(isNew() ? NO_DATABASE : await database(), { folder: MIGRATIONS }),
+        apply: async () => (await migrate(await database(), { folder: MIGRATIONS, log })).applied,
+      }
+    },
+    examination: examinationOn({ reading, isNew, database }, log),
+    serve: run,
+    environment: processEnvironment(),
+    pause: async (milliseconds, signal) => {
+      await wait(milliseconds, undefined, { signal }).catch(() => undefined)
+    },
+  }
+}
+
+function examinationOn(
+  { reading, isNew, database }: Pick<Ground, 'reading' | 'isNew' | 'database'>,
+  log: Logger,
+): Examination {
+  return {
+    nodeVersion: process.versions.node,
+    configuration: reading,
+    dataFolder: async ({ dataDir }) => dataFolderPermissions(dataDir),
+    database: async () => {
+      if (isNew()) return null
+      const on = await database()
+      const before = systemClock().getTime()
+      const { version, clock } = await describeServer(on)
+      const middle = (before + systemClock().getTime()) / 2
+      const pending = await pendingMigrations(on, { folder: MIGRATIONS })
+      return { version, aheadMilliseconds: clock.getTime() - middle, pendingMigrations: pending }
+    },
+    redis: async (config) => {
+      if (config.redis === null) throw new Error('there is none')
+      const redis = await openRedis(config.redis, log)
+      try {
+        return { version: await redis.version(), policy: await redis.evictionPolicy() }
+      } finally {
+        await redis.close()
+      }
+    },
+    discoveredIssuer: async ({ issuer }) => {
+      const address = `${issuer}/.well-known/openid-configuration`
+      const answer = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(DISCOVERY_MILLISECONDS) })
+      if (!answer.ok) throw new Error(`it answers with status ${answer.status}`)
+      const document: unknown = await answer.json()
+      if (typeof document !== 'object' || document === null || !('issuer' in document)) throw new Error('it names none')
+      return String(document.issuer)
+    },
+  }
+}
+
+/** The manifest that says what kind of modules we are cannot be missing. */
+function ownVersion(): string {
+  const manifest = findPackageJSON('.', import.meta.url)
+  return manifest === undefined ? 'unknown' : String(JSON.parse(readFileSync(manifest, 'utf8')).version)
+}
