@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { AuditTrail } from './audit/audit.ts'
-import type { ClientStore } from './clients/clients.ts'
+import type { ClientStore, ResourceServerStore } from './clients/clients.ts'
 import type { Config } from './config.ts'
 import type { ConsentStore } from './consents/consents.ts'
 import type { CredentialStore } from './credentials/credentials.ts'
@@ -32,6 +32,7 @@ export interface Stores {
   people: PeopleStore
   credentials: CredentialStore
   clients: ClientStore
+  resourceServers: ResourceServerStore
   consents: ConsentStore
   subjects: SubjectStore
   signingKeys: SigningKeyStore

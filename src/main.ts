@@ -148,7 +148,7 @@ async function readClientsText(path: string): Promise<string> {
 
 async function declaredIn({ text, ...sources }: { text: string; folder: string; environment: Environment }) {
   const reading = await readClientsFile(text, createSecretReader(sources))
-  if (reading.ok) return reading.clients
+  if (reading.ok) return reading
   throw new ConfigError(reading.problems.map((it) => ({ variable: 'CLIENTS_FILE', expected: describeProblem(it) })))
 }
 

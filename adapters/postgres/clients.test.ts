@@ -11,6 +11,7 @@ import {
   readClientsFile,
 } from '../../src/clients/clients.ts'
 import { DATABASES, empty, MIGRATIONS, type TestDatabase } from '../../test/contracts/databases.ts'
+import { sampleResourceServer } from '../../test/support/memory-desk.ts'
 import { createAuditLog } from './audit.ts'
 import { createLeases } from './leases.ts'
 import { migrate } from './migrate.ts'
@@ -59,10 +60,10 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
 
   test('a first file makes its clients; the same again changes nothing and writes nothing', async () => {
     const clients = await declared('portal', 'club')
-    expect(await planClients(stores, clients)).toMatchObject({ created: ['portal', 'club'], conflicts: [] })
-    expect(await applyClients(needs, clients)).toMatchObject({ created: ['portal', 'club'], changed: [] })
+    expect(await planClients(stores, only(clients))).toMatchObject({ created: ['portal', 'club'], conflicts: [] })
+    expect(await applyClients(needs, only(clients))).toMatchObject({ created: ['portal', 'club'], changed: [] })
     expect(await stores.clients.find('portal')).toEqual({ ...clients[0], managedBy: 'file', disabledAt: null })
-    expect(await applyClients(needs, clients)).toEqual({
+    expect(await applyClients(needs, only(clients))).toEqual({
       ...{ created: [], changed: [], disabled: [] },
       unchanged: ['portal', 'club'],
     })
@@ -76,8 +77,8 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
     const start = { ...needs, actor: 'system', log: pino({ base: null, timestamp: false }, { write }) }
     const [portal, club] = await declared('portal', 'club')
     if (!portal || !club) throw new Error('two are declared')
-    await applyClientsAtStart(start, [portal, club])
-    await applyClientsAtStart(start, [portal])
+    await applyClientsAtStart(start, only([portal, club]))
+    await applyClientsAtStart(start, only([portal]))
     expect((await stores.clients.find('club'))?.disabledAt).toBeNull()
     expect(await events()).toEqual(['client.created club', 'client.created portal'])
     expect(lines).toEqual([
@@ -88,20 +89,20 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
         msg: expect.stringMatching(/^no longer in CLIENTS_FILE: run campus-id client apply/),
       },
     ])
-    expect(await applyClients(needs, [portal])).toMatchObject({ disabled: ['club'] })
+    expect(await applyClients(needs, only([portal]))).toMatchObject({ disabled: ['club'] })
   })
 
   test('a client that left is disabled with what it holds, and comes back enabled but without it', async () => {
     const both = await declared('portal', 'club')
     const [portal] = both
     if (portal === undefined) throw new Error('no client')
-    await applyClients(needs, both)
-    expect(await applyClients(needs, [portal])).toMatchObject({ disabled: ['club'], unchanged: ['portal'] })
+    await applyClients(needs, only(both))
+    expect(await applyClients(needs, only([portal]))).toMatchObject({ disabled: ['club'], unchanged: ['portal'] })
     await stores.clients.disable('club', new Date(at.getTime() + 1))
     expect(await stores.clients.find('club')).toMatchObject({ disabledAt: at })
-    expect(await applyClients(needs, [portal])).toMatchObject({ disabled: [] })
+    expect(await applyClients(needs, only([portal]))).toMatchObject({ disabled: [] })
 
-    expect(await applyClients(needs, both)).toMatchObject({ created: [], changed: ['club'] })
+    expect(await applyClients(needs, only(both))).toMatchObject({ created: [], changed: ['club'] })
     expect(await stores.clients.find('club')).toMatchObject({ disabledAt: null })
     const standing = await stores.notBefore.standing({ personId: null, clientId: 'club', sessionUid: null })
     expect(standing).toMatchObject({ clientEnabled: true, notBefore: at })
@@ -112,10 +113,12 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
   test('a change names its fields in the audit, and no secret', async () => {
     const [portal] = await declared('portal')
     if (portal === undefined) throw new Error('no client')
-    await applyClients(needs, [portal])
+    await applyClients(needs, only([portal]))
     const metadata = { ...portal.metadata, client_name: '新门户' }
     const secretHashes = ['sha256:another', ...portal.secretHashes]
-    expect(await applyClients(needs, [{ ...portal, metadata, secretHashes }])).toMatchObject({ changed: ['portal'] })
+    expect(await applyClients(needs, only([{ ...portal, metadata, secretHashes }]))).toMatchObject({
+      changed: ['portal'],
+    })
     const [row] = await log.latest({ limit: 1, event: 'client.changed' })
     expect(row?.details).toEqual({ fields: 'client_name client_secrets' })
     expect(await verifyTrail(log)).toEqual({ ok: true, rows: 2 })
@@ -126,8 +129,10 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
     const [portal, console_] = clients
     if (portal === undefined || console_ === undefined) throw new Error('no client')
     await stores.clients.put({ ...console_, managedBy: 'built-in' })
-    expect(await planClients(stores, clients)).toMatchObject({ conflicts: [{ id: 'console', managedBy: 'built-in' }] })
-    await expect(applyClients(needs, clients)).rejects.toMatchObject({
+    expect(await planClients(stores, only(clients))).toMatchObject({
+      conflicts: [{ id: 'console', managedBy: 'built-in' }],
+    })
+    await expect(applyClients(needs, only(clients))).rejects.toMatchObject({
       code: 'client_managed_elsewhere',
       cause: { message: expect.stringContaining('console (built-in)') },
     })
@@ -136,13 +141,55 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
     // Also where nobody looked before.
     const taking = stores.clients.put({ ...console_, managedBy: 'file' })
     await expect(taking).rejects.toMatchObject({ code: 'client_managed_elsewhere' })
-    expect(await applyClients(needs, [])).toMatchObject({ disabled: [] })
+    expect(await applyClients(needs, only([]))).toMatchObject({ disabled: [] })
     expect(await stores.clients.find('console')).toMatchObject({ managedBy: 'built-in', disabledAt: null })
+  })
+
+  test('a resource server comes, changes, goes and comes back with a row each, like a client', async () => {
+    const grades = 'https://api.example.edu.cn/grades'
+    const metadata = { ...sampleResourceServer(grades, null).metadata }
+    const declaring = (resourceServers: { id: string; metadata: typeof metadata }[]) => ({
+      clients: [],
+      resourceServers,
+    })
+    const first = declaring([{ id: grades, metadata }])
+    expect(await applyClients(needs, first)).toMatchObject({ created: [grades] })
+    expect(await applyClients(needs, first)).toMatchObject({ created: [], changed: [], unchanged: [grades] })
+    expect(await stores.resourceServers.find(grades)).toEqual({
+      ...{ id: grades, managedBy: 'file', metadata, disabledAt: null },
+    })
+    const second = declaring([{ id: grades, metadata: { ...metadata, access_token_seconds: 300 } }])
+    expect(await planClients(stores, second)).toMatchObject({
+      changed: [{ id: grades, fields: ['access_token_seconds'] }],
+    })
+    await applyClients(needs, second)
+    expect(await applyClients(needs, declaring([]))).toMatchObject({ disabled: [grades] })
+    expect(await stores.resourceServers.find(grades)).toMatchObject({ disabledAt: at })
+    expect(await applyClients(needs, second)).toMatchObject({ changed: [grades] })
+    expect(await stores.resourceServers.list()).toMatchObject([{ id: grades, disabledAt: null }])
+    const rows = await log.latest({ limit: 9, subject: `resource-server:${grades}` })
+    expect(rows.map(({ event }) => event).reverse()).toEqual([
+      'resource-server.created',
+      'resource-server.changed',
+      'resource-server.disabled',
+      'resource-server.enabled',
+    ])
+    await expect(stores.resourceServers.put({ id: grades, metadata, managedBy: 'staff' })).rejects.toMatchObject({
+      code: 'client_managed_elsewhere',
+    })
+  })
+
+  test('a client that an earlier version kept has no resources, and is not changed for that', async () => {
+    const clients = await declared('portal')
+    const [{ resources: _, ...older } = { resources: [] }] = clients.map(({ metadata }) => metadata)
+    await stores.clients.put({ ...(clients[0] as DeclaredClient), metadata: older as never, managedBy: 'file' })
+    expect(await stores.clients.find('portal')).toMatchObject({ metadata: { resources: [] } })
+    expect(await applyClients(needs, only(clients))).toMatchObject({ unchanged: ['portal'] })
   })
 
   test('of servers that start at once, one creates, and the others find it done', async () => {
     const clients = await declared('portal')
-    const applied = await Promise.all(Array.from({ length: 4 }, () => applyClients(server(), clients)))
+    const applied = await Promise.all(Array.from({ length: 4 }, () => applyClients(server(), only(clients))))
     expect(applied.filter(({ created }) => created.length > 0)).toHaveLength(1)
     expect(applied.filter(({ unchanged }) => unchanged.length > 0)).toHaveLength(3)
     expect(await events()).toEqual(['client.created portal'])
@@ -153,7 +200,7 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
     const transaction: Campus['transaction'] = (work) =>
       needs.transaction((stores) => work({ ...stores, audit: { ...stores.audit, record: () => Promise.reject(full) } }))
     const full = new Error('disk full')
-    await expect(applyClients({ ...needs, transaction }, clients)).rejects.toBe(full)
+    await expect(applyClients({ ...needs, transaction }, only(clients))).rejects.toBe(full)
     expect(await stores.clients.list()).toEqual([])
   })
 })
@@ -165,5 +212,7 @@ async function declared(...ids: string[]): Promise<DeclaredClient[]> {
   }))
   const reading = await readClientsFile({ clients }, async () => 'Zk3v9QhT1xY7mB5nC8rD2wE4uJ6pL0aS')
   if (!reading.ok) throw new Error('the sample is wrong')
-  return reading.clients
+  return [...reading.clients]
 }
+
+const only = (clients: readonly DeclaredClient[]) => ({ clients, resourceServers: [] })

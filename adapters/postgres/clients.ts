@@ -1,10 +1,11 @@
 import type { ClientMetadata, ClientRecord, ClientStore } from '../../src/clients/clients.ts'
 import type { Queryable, Statement } from './database.ts'
+import { managedElsewhere } from './failures.ts'
 
 interface StoredClient {
   id: string
   managed_by: ClientRecord['managedBy']
-  metadata: ClientMetadata
+  metadata: Omit<ClientMetadata, 'resources'> & Partial<ClientMetadata>
   secret_hashes: string[]
   disabled_at: Date | null
 }
@@ -22,9 +23,7 @@ export function createClientStore(queryable: Queryable): ClientStore {
     async put({ id, managedBy, metadata, secretHashes }) {
       const values = [id, managedBy, JSON.stringify(metadata), JSON.stringify(secretHashes)]
       const written = await queryable.query<{ id: string }>(upsert, values)
-      if (written.length > 0) return
-      const error = new Error(`client ${id} is not managed by ${managedBy}`)
-      throw Object.assign(error, { code: 'client_managed_elsewhere' })
+      if (written.length === 0) throw managedElsewhere(`client ${id}`, managedBy)
     },
     async disable(id, at) {
       await queryable.query(disabling, [id, at])
@@ -62,5 +61,7 @@ const disabling: Statement = {
 }
 
 function toRecord({ id, managed_by, metadata, secret_hashes, disabled_at }: StoredClient): ClientRecord {
-  return { id, managedBy: managed_by, metadata, secretHashes: secret_hashes, disabledAt: disabled_at }
+  // Rows that an earlier version wrote have no resources.
+  const complete = { resources: [], ...metadata }
+  return { id, managedBy: managed_by, metadata: complete, secretHashes: secret_hashes, disabledAt: disabled_at }
 }

@@ -75,3 +75,9 @@ export function brokenUniqueness(error: unknown): string | null {
   if (!isNativeError(error) || !('code' in error) || error.code !== '23505') return null
   return 'constraint' in error && typeof error.constraint === 'string' ? error.constraint : ''
 }
+
+/** What is administered in one place is not written from another. */
+export function managedElsewhere(what: string, managedBy: string): Error {
+  const error = new Error(`${what} is not managed by ${managedBy}`)
+  return Object.assign(error, { code: 'client_managed_elsewhere' })
+}

@@ -5,6 +5,7 @@ import { createCredentialStore } from './credentials.ts'
 import type { Queryable } from './database.ts'
 import { createNotBeforeStore } from './not-before.ts'
 import { createPeopleStore } from './people.ts'
+import { createResourceServerStore } from './resource-servers.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
 import { createSubjectStore } from './subjects.ts'
 
@@ -17,6 +18,7 @@ export function storesOn(queryable: Queryable): Omit<Stores, 'audit' | 'leases'>
     people: createPeopleStore(queryable),
     credentials: createCredentialStore(queryable),
     clients: createClientStore(queryable),
+    resourceServers: createResourceServerStore(queryable),
     consents: createConsentStore(queryable),
     subjects: createSubjectStore(queryable),
     signingKeys: createSigningKeyStore(queryable),

@@ -1,13 +1,13 @@
-/** Makes the stored clients what the clients file says they are. */
+/** Makes the stored clients and resource servers what the clients file says they are. */
 import type { Campus, Stores } from '../campus.ts'
 import { refusals } from '../errors.ts'
 import type { ClientRecord } from './clients.ts'
-import { type DeclaredBy, type DeclaredClient, planAgainst } from './plan-clients.ts'
+import { type Declared, type DeclaredBy, planWith } from './plan-clients.ts'
 
 /** `actor` as in the audit: `operator:<name>`, or `system` at start. */
 type Needs = Pick<Campus, 'transaction' | 'clock'> & { actor: string; declaredBy?: DeclaredBy }
 
-/** Identifiers of clients. One that comes back after it was disabled counts as changed. */
+/** Identifiers of clients and resource servers. One that comes back after it was disabled counts as changed. */
 export interface AppliedClients {
   created: string[]
   changed: string[]
@@ -19,7 +19,7 @@ export interface AppliedClients {
  * All of it or none, with a row in the audit for each effect; applied again, it writes nothing. Throws
  * `refusals.clientManagedElsewhere` where the file declares what others administer.
  */
-export async function applyClients(needs: Needs, declared: readonly DeclaredClient[]): Promise<AppliedClients> {
+export async function applyClients(needs: Needs, declared: Declared): Promise<AppliedClients> {
   const { left: _, ...applied } = await apply(needs, declared, { disables: true })
   return applied
 }
@@ -33,10 +33,7 @@ const ADVICE: Record<DeclaredBy, string> = {
  * What `applyClients` does, short of disabling: that ends tokens for good, and nobody is there to be asked whether the
  * server was started with the right file.
  */
-export async function applyClientsAtStart(
-  needs: Needs & Pick<Campus, 'log'>,
-  declared: readonly DeclaredClient[],
-): Promise<void> {
+export async function applyClientsAtStart(needs: Needs & Pick<Campus, 'log'>, declared: Declared): Promise<void> {
   const { created, changed, left } = await apply(needs, declared, { disables: false })
   if (created.length + changed.length > 0) needs.log.info({ created, changed }, 'applied the declared clients')
   if (left.length > 0) needs.log.warn({ clients: left }, ADVICE[needs.declaredBy ?? 'file'])
@@ -45,12 +42,12 @@ export async function applyClientsAtStart(
 /** `left` are those that are declared no more, and were not disabled. */
 async function apply(
   needs: Needs,
-  declared: readonly DeclaredClient[],
+  declared: Declared,
   { disables }: { disables: boolean },
 ): Promise<AppliedClients & { left: string[] }> {
   const { declaredBy = 'file' } = needs
   return await needs.transaction(async (stores) => {
-    const plan = planAgainst(await stores.clients.list({ held: true }), declared, declaredBy)
+    const plan = await planWith(stores, declared, { declaredBy, held: true })
     if (plan.conflicts.length > 0) {
       const whose = plan.conflicts.map(({ id, managedBy }) => `${id} (${managedBy})`).join(', ')
       throw refusals.clientManagedElsewhere(
@@ -58,12 +55,10 @@ async function apply(
       )
     }
 
-    const declaredById = new Map(declared.map((client) => [client.id, client]))
     const written = [...plan.created.map((id) => ({ id, fields: null })), ...plan.changed]
+    const put = putting(stores, declared, declaredBy)
     for (const { id, fields } of written) {
-      const client = declaredById.get(id)
-      if (client === undefined) continue
-      await stores.clients.put({ ...client, managedBy: declaredBy })
+      await put.get(id)?.()
       await recordWritten(needs, stores, id, fields)
     }
     const [disabled, left] = disables ? [plan.disabled, []] : [[], plan.disabled]
@@ -74,21 +69,47 @@ async function apply(
   })
 }
 
-async function recordWritten({ actor }: Needs, { audit }: Stores, id: string, fields: string[] | null): Promise<void> {
-  const about = { result: 'success', actor, subject: `client:${id}`, client: id } as const
-  if (fields === null) return await audit.record({ ...about, event: 'client.created' })
-  const others = fields.filter((field) => field !== 'enabled')
-  if (others.length < fields.length) await audit.record({ ...about, event: 'client.enabled' })
-  if (others.length > 0)
-    await audit.record({ ...about, event: 'client.changed', details: { fields: others.join(' ') } })
+/** How each of the declared is written; of two with one identifier, from two files, the later. */
+function putting(
+  { clients, resourceServers }: Stores,
+  declared: Declared,
+  managedBy: DeclaredBy,
+): Map<string, () => Promise<void>> {
+  return new Map([
+    ...declared.clients.map((client) => [client.id, () => clients.put({ ...client, managedBy })] as const),
+    ...declared.resourceServers.map(
+      (server) => [server.id, () => resourceServers.put({ ...server, managedBy })] as const,
+    ),
+  ])
 }
 
-async function disable({ actor, clock }: Needs, { audit, clients, notBefore }: Stores, id: string): Promise<void> {
+/** An address, which no client_id can be. */
+const isResourceServer = (id: string) => id.includes('://')
+
+function aboutOne(actor: string, id: string) {
+  return isResourceServer(id)
+    ? ({ kind: 'resource-server', row: { result: 'success', actor, subject: `resource-server:${id}` } } as const)
+    : ({ kind: 'client', row: { result: 'success', actor, subject: `client:${id}`, client: id } } as const)
+}
+
+async function recordWritten({ actor }: Needs, { audit }: Stores, id: string, fields: string[] | null): Promise<void> {
+  const { kind, row } = aboutOne(actor, id)
+  if (fields === null) return await audit.record({ ...row, event: `${kind}.created` })
+  const others = fields.filter((field) => field !== 'enabled')
+  if (others.length < fields.length) await audit.record({ ...row, event: `${kind}.enabled` })
+  if (others.length > 0) await audit.record({ ...row, event: `${kind}.changed`, details: { fields: others.join(' ') } })
+}
+
+async function disable({ actor, clock }: Needs, stores: Stores, id: string): Promise<void> {
   const at = clock()
-  await clients.disable(id, at)
-  // What it holds must not come to life again when the client does.
-  await notBefore.set('client', id, { at, reason: 'client_disabled', expiresAt: null })
-  await audit.record({ event: 'client.disabled', result: 'success', actor, subject: `client:${id}`, client: id })
+  const { kind, row } = aboutOne(actor, id)
+  if (kind === 'resource-server') await stores.resourceServers.disable(id, at)
+  else {
+    await stores.clients.disable(id, at)
+    // What it holds must not come to life again when the client does.
+    await stores.notBefore.set('client', id, { at, reason: 'client_disabled', expiresAt: null })
+  }
+  await stores.audit.record({ ...row, event: `${kind}.disabled` })
 }
 
 /** Throws `refusals.clientReadOnly` unless staff administer this client: the file's are changed in the file. */

@@ -1,7 +1,13 @@
-/** Relying parties: their metadata, their secrets (hashed), and the file that declares them. */
+/** Relying parties and the resource servers that they call: what they are, their secrets (hashed), the file of both. */
 
 export { type AppliedClients, applyClients, applyClientsAtStart, assertEditable } from './apply-clients.ts'
-export { type ClientPlan, type DeclaredClient, planClients } from './plan-clients.ts'
+export {
+  type ClientPlan,
+  type Declared,
+  type DeclaredClient,
+  type DeclaredResourceServer,
+  planClients,
+} from './plan-clients.ts'
 export { describeProblem, type Problem } from './problem.ts'
 export { readClientsFile } from './read-clients-file.ts'
 export { KNOWN_SCOPES } from './schema.ts'
@@ -28,7 +34,10 @@ export interface ClientMetadata {
   grant_types: string[]
   response_types: string[]
   token_endpoint_auth_method: string
+  /** Empty for a client that signs nobody in. */
   scope: string
+  /** What it may call, on its own account or (a first-party client) for a person: resource servers by identifier. */
+  resources: { identifier: string; scopes: string[] }[]
   id_token_signed_response_alg: string
   subject_type: 'pairwise' | 'public'
   application_type: 'web' | 'native'
@@ -55,5 +64,33 @@ export interface ClientStore {
    * client of this id is managed by another.
    */
   put(client: Omit<ClientRecord, 'disabledAt'>): Promise<void>
+  disable(id: string, at: Date): Promise<void>
+}
+
+/** An API that accepts our access tokens (RFC 8707). Its identifier is an address, and so never a client's. */
+export interface ResourceServerRecord {
+  id: string
+  managedBy: ClientRecord['managedBy']
+  metadata: ResourceServerMetadata
+  disabledAt: Date | null
+}
+
+export interface ResourceServerMetadata {
+  name: string
+  scopes: string[]
+  access_token_format: 'opaque' | 'jwt'
+  access_token_seconds: number
+  /** Of a JWT. */
+  signing_alg: 'ES256' | 'RS256'
+  /** The only client that may ask about its opaque tokens; null where they are JWTs. */
+  introspection_client: string | null
+}
+
+export interface ResourceServerStore {
+  find(id: string): Promise<ResourceServerRecord | null>
+  /** By id. `ClientStore.list({ held: true })` holds these too. */
+  list(): Promise<ResourceServerRecord[]>
+  /** As `ClientStore.put`. */
+  put(resourceServer: Omit<ResourceServerRecord, 'disabledAt'>): Promise<void>
   disable(id: string, at: Date): Promise<void>
 }

@@ -1,12 +1,20 @@
 /** What applying a clients file would do, before it is done. */
 import type { Campus } from '../campus.ts'
-import type { ClientMetadata, ClientRecord } from './clients.ts'
+import type { ClientRecord, ResourceServerRecord } from './clients.ts'
 
 export type DeclaredClient = Pick<ClientRecord, 'id' | 'metadata' | 'secretHashes'>
+export type DeclaredResourceServer = Pick<ResourceServerRecord, 'id' | 'metadata'>
+
+/** What a clients file says. */
+export interface Declared {
+  clients: readonly DeclaredClient[]
+  resourceServers: readonly DeclaredResourceServer[]
+}
 
 /** The school's clients file, or the product itself: the demo's relying parties. Neither touches the other's. */
 export type DeclaredBy = 'file' | 'built-in'
 
+/** Identifiers of clients, and of resource servers: those are addresses, so none is taken for the other. */
 export interface ClientPlan {
   created: string[]
   /** `fields` are names of the metadata, `client_secrets`, or `enabled` for one that comes back. */
@@ -19,27 +27,53 @@ export interface ClientPlan {
 }
 
 export async function planClients(
-  needs: Pick<Campus, 'clients'>,
-  declared: readonly DeclaredClient[],
+  needs: Pick<Campus, 'clients' | 'resourceServers'>,
+  declared: Declared,
 ): Promise<ClientPlan> {
-  return planAgainst(await needs.clients.list(), declared)
+  return await planWith(needs, declared, { declaredBy: 'file' })
 }
+
+/** `held` as in `ClientStore.list`: what was planned then still holds when it is done. */
+export async function planWith(
+  { clients, resourceServers }: Pick<Campus, 'clients' | 'resourceServers'>,
+  declared: Declared,
+  { declaredBy, held }: { declaredBy: DeclaredBy; held?: true },
+): Promise<ClientPlan> {
+  const ofClients = planAgainst(await clients.list(held && { held }), declared.clients, declaredBy)
+  const ofServers = planAgainst(await resourceServers.list(), declared.resourceServers, declaredBy)
+  return {
+    created: [...ofClients.created, ...ofServers.created],
+    changed: [...ofClients.changed, ...ofServers.changed],
+    unchanged: [...ofClients.unchanged, ...ofServers.unchanged],
+    disabled: [...ofClients.disabled, ...ofServers.disabled],
+    conflicts: [...ofClients.conflicts, ...ofServers.conflicts],
+  }
+}
+
+/** A client or a resource server, as far as a plan looks at it. */
+interface Entry {
+  id: string
+  metadata: object
+  secretHashes?: readonly string[]
+}
+
+type StoredEntry = Entry & Pick<ClientRecord, 'managedBy' | 'disabledAt'>
 
 /** Of two declared with one identifier, from two files, the later counts. */
 export function planAgainst(
-  records: readonly ClientRecord[],
-  declared: readonly DeclaredClient[],
+  records: readonly StoredEntry[],
+  declared: readonly Entry[],
   declaredBy: DeclaredBy = 'file',
 ): ClientPlan {
   const plan: ClientPlan = { created: [], changed: [], unchanged: [], disabled: [], conflicts: [] }
   const recordById = new Map(records.map((record) => [record.id, record]))
-  const declaredById = new Map(declared.map((client) => [client.id, client]))
-  for (const [id, client] of declaredById) {
+  const declaredById = new Map(declared.map((entry) => [entry.id, entry]))
+  for (const [id, entry] of declaredById) {
     const record = recordById.get(id)
     if (record === undefined) plan.created.push(id)
     else if (record.managedBy !== declaredBy) plan.conflicts.push({ id, managedBy: record.managedBy })
     else {
-      const fields = changedFields(record, client)
+      const fields = changedFields(record, entry)
       if (fields.length === 0) plan.unchanged.push(id)
       else plan.changed.push({ id, fields })
     }
@@ -50,20 +84,18 @@ export function planAgainst(
   return plan
 }
 
-function changedFields(record: ClientRecord, declared: DeclaredClient): string[] {
-  const before: Partial<ClientMetadata> = record.metadata
-  const names = new Set([...keysOf(before), ...keysOf(declared.metadata)])
-  const fields = [...names].filter((name) => canonical(before[name]) !== canonical(declared.metadata[name]))
-  const haveSecretsChanged = canonical(record.secretHashes.toSorted()) !== canonical(declared.secretHashes.toSorted())
-  return [
-    ...fields,
-    ...(haveSecretsChanged ? ['client_secrets'] : []),
-    ...(record.disabledAt === null ? [] : ['enabled']),
-  ]
+function changedFields(record: StoredEntry, declared: Entry): string[] {
+  const [before, after] = [fieldsOf(record), fieldsOf(declared)]
+  const names = new Set([...before.keys(), ...after.keys()])
+  const fields = [...names].filter((name) => before.get(name) !== after.get(name))
+  return [...fields, ...(record.disabledAt === null ? [] : ['enabled'])]
 }
 
-function keysOf(metadata: Partial<ClientMetadata>): (keyof ClientMetadata)[] {
-  return Object.keys(metadata) as (keyof ClientMetadata)[]
+/** In a form that can be compared. Secrets have no order. */
+function fieldsOf({ metadata, secretHashes }: Entry): Map<string, string> {
+  const fields = new Map(Object.entries(metadata).map(([name, value]) => [name, canonical(value)]))
+  if (secretHashes !== undefined) fields.set('client_secrets', canonical(secretHashes.toSorted()))
+  return fields
 }
 
 /** The database orders keys in its own way. The order of a list stays: the first redirect address names the sector. */

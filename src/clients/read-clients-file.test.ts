@@ -64,6 +64,7 @@ describe('a good file', () => {
             response_types: ['code'],
             token_endpoint_auth_method: 'client_secret_basic',
             scope: 'openid',
+            resources: [],
             id_token_signed_response_alg: 'ES256',
             subject_type: 'pairwise',
             application_type: 'web',
@@ -80,12 +81,15 @@ describe('a good file', () => {
           },
         },
       ],
+      resourceServers: [],
     })
   })
 
   test('may declare public, key-holding and empty lists of clients, and begin with a byte order mark', async () => {
     expect(await problemsOf(portal, app, library)).toEqual([])
-    expect(await readClientsFile('\uFEFF{"clients": []}', readSecret)).toEqual({ ok: true, clients: [] })
+    expect(await readClientsFile('\uFEFF{"clients": []}', readSecret)).toEqual({
+      ...{ ok: true, clients: [], resourceServers: [] },
+    })
   })
 
   test('keeps several secrets at once, so that one can be changed', async () => {

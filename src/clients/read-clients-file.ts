@@ -1,28 +1,32 @@
 /** From the text of a clients file to clients, or to every mistake in it at once. */
 import { findSyntaxMistake } from './json-text.ts'
-import type { DeclaredClient } from './plan-clients.ts'
+import type { Declared } from './plan-clients.ts'
 import { type Problem, pointer, problemAt } from './problem.ts'
 import { readSecrets } from './read-secrets.ts'
+import { brokenResourceRules, type RawEntry } from './resource-rules.ts'
 import { brokenRules } from './rules.ts'
-import { clientsFile, metadataOf } from './schema.ts'
+import { clientsFile, metadataOf, resourceServerOf } from './schema.ts'
 import type { ReadSecret } from './secrets.ts'
 import { shapeProblems } from './shape-problems.ts'
 
-export type ClientsFileReading = { ok: true; clients: DeclaredClient[] } | { ok: false; problems: Problem[] }
+export type ClientsFileReading = ({ ok: true } & Declared) | { ok: false; problems: Problem[] }
 
 /** `source` is the text of the file, or what was parsed from it. */
 export async function readClientsFile(source: unknown, readSecret: ReadSecret): Promise<ClientsFileReading> {
   const parsed = typeof source === 'string' ? parse(source) : { value: source }
   if ('problem' in parsed) return { ok: false, problems: [parsed.problem] }
 
-  const entries = entriesOf(parsed.value)
+  const entries = entriesOf(parsed.value, 'clients')
+  const servers = entriesOf(parsed.value, 'resource_servers')
   const shape = clientsFile.safeParse(parsed.value)
   const secrets = await Promise.all(entries.map((raw) => readSecrets(raw?.['client_secrets'], readSecret)))
   const problems = [
     ...(shape.success ? [] : shape.error.issues.flatMap((issue) => shapeProblems(issue, parsed.value))),
     ...entries.flatMap((raw, index) => (raw === null ? [] : beneath(index, brokenRules(raw)))),
     ...secrets.flatMap((read, index) => beneath(index, read.problems)),
-    ...repeatedIdentifiers(entries),
+    ...brokenResourceRules({ clients: entries, servers }),
+    ...repeatedIdentifiers(entries, 'clients', 'client_id'),
+    ...repeatedIdentifiers(servers, 'resource_servers', 'identifier'),
   ]
   if (!shape.success || problems.length > 0) return { ok: false, problems: problems.sort(inOrderOfTheFile) }
 
@@ -31,7 +35,11 @@ export async function readClientsFile(source: unknown, readSecret: ReadSecret): 
     metadata: metadataOf(entry),
     secretHashes: secrets[index]?.hashes ?? [],
   }))
-  return { ok: true, clients }
+  const resourceServers = shape.data.resource_servers.map((entry) => ({
+    id: entry.identifier,
+    metadata: resourceServerOf(entry),
+  }))
+  return { ok: true, clients, resourceServers }
 }
 
 const { compare } = new Intl.Collator('en', { numeric: true })
@@ -47,9 +55,9 @@ function parse(text: string): { value: unknown } | { problem: Problem } {
 }
 
 /** Null for what is no object: every other entry keeps its index. */
-function entriesOf(value: unknown): (Readonly<Record<string, unknown>> | null)[] {
-  if (!isRecord(value) || !Array.isArray(value['clients'])) return []
-  return value['clients'].map((entry: unknown) => (isRecord(entry) ? entry : null))
+function entriesOf(value: unknown, list: 'clients' | 'resource_servers'): RawEntry[] {
+  if (!isRecord(value) || !Array.isArray(value[list])) return []
+  return value[list].map((entry: unknown) => (isRecord(entry) ? entry : null))
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -60,11 +68,11 @@ function beneath(index: number, problems: readonly Problem[]): Problem[] {
   return problems.map((problem) => ({ ...problem, path: `${pointer('clients', index)}${problem.path}` }))
 }
 
-function repeatedIdentifiers(entries: readonly (Readonly<Record<string, unknown>> | null)[]): Problem[] {
-  const identifiers = entries.map((raw) => raw?.['client_id'])
+function repeatedIdentifiers(entries: readonly RawEntry[], list: string, field: string): Problem[] {
+  const identifiers = entries.map((raw) => raw?.[field])
   return identifiers.flatMap((id, index) => {
     const first = identifiers.indexOf(id)
     if (typeof id !== 'string' || first === index) return []
-    return [problemAt(pointer('clients', index, 'client_id'), id, `each once: ${pointer('clients', first)} has it too`)]
+    return [problemAt(pointer(list, index, field), id, `each once: ${pointer(list, first)} has it too`)]
   })
 }

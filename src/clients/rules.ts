@@ -48,8 +48,8 @@ const addressesAreSafe: Rule = (entry) =>
     },
   )
 
-const scopesAreKnown: Rule = ({ scope }) => {
-  if (scope === undefined) return []
+const scopesAreKnown: Rule = ({ scope, grant_types: grants }) => {
+  if (scope === undefined || !signsPeopleIn(grants)) return []
   const asked = scope.split(' ')
   const isKnown = asked.every(
     (word, index) => KNOWN_SCOPES.some((known) => known === word) && asked.indexOf(word) === index,
@@ -59,12 +59,62 @@ const scopesAreKnown: Rule = ({ scope }) => {
 }
 
 const refreshingIsMeant: Rule = ({ scope, grant_types: grants }) => {
-  if (scope === undefined || grants === undefined) return []
-  if (!grants.includes('authorization_code')) {
-    return [problemAt(pointer('grant_types'), grants, 'authorization_code must be among them')]
-  }
+  if (scope === undefined || grants === undefined || !signsPeopleIn(grants)) return []
   if (grants.includes('refresh_token') === scope.split(' ').includes('offline_access')) return []
   return [problemAt(pointer('grant_types'), grants, 'refresh_token if and only if offline_access is in scope')]
+}
+
+/** A client that signs nobody in calls resource servers on its own account, and is nothing else. */
+const grantsFitTogether: Rule = ({ grant_types: grants, redirect_uris: uris }, raw) => {
+  if (grants === undefined && raw['grant_types'] !== undefined) return []
+  if (grants?.some((grant, index) => grants.indexOf(grant) < index)) {
+    return [problemAt(pointer('grant_types'), grants, 'each grant type once')]
+  }
+  if (grants === undefined || signsPeopleIn(grants)) {
+    if (uris?.length !== 0) return []
+    const { description = '' } = clientEntry.shape.redirect_uris
+    const isMissing = raw['redirect_uris'] === undefined
+    return [problemAt(pointer('redirect_uris'), raw['redirect_uris'], `${isMissing ? 'required: ' : ''}${description}`)]
+  }
+  if (grants.includes('refresh_token')) {
+    return [
+      problemAt(pointer('grant_types'), grants, 'authorization_code must be among them, for there to be a refresh'),
+    ]
+  }
+  return FOR_PEOPLE.filter((field) => isGiven(raw[field])).map((field) =>
+    problemAt(pointer(field), undefined, 'left out: it is for clients with the grant type authorization_code'),
+  )
+}
+
+const FOR_PEOPLE = [
+  ...['redirect_uris', 'post_logout_redirect_uris', 'backchannel_logout_uri', 'scope', 'response_types'],
+  ...['subject_type', 'id_token_signed_response_alg', 'first_party', 'pkce_exempt'],
+]
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)
+}
+
+function signsPeopleIn(grants: readonly string[] | undefined): boolean {
+  return grants === undefined || grants.includes('authorization_code')
+}
+
+const servicesAreConfidential: Rule = ({ grant_types: grants, token_endpoint_auth_method: method, resources }) => {
+  if (!grants?.includes('client_credentials')) return []
+  const path = pointer('grant_types')
+  if (method === 'none') {
+    return [problemAt(path, grants, 'client_credentials only for a client with a secret or a key (RFC 6749 §4.4)')]
+  }
+  return resources?.length === 0
+    ? [problemAt(pointer('resources'), undefined, 'required: client_credentials needs at least one resource server')]
+    : []
+}
+
+const resourcesAreUsable: Rule = ({ grant_types: grants, resources, first_party: firstParty }) => {
+  if (resources === undefined || resources.length === 0 || firstParty === undefined) return []
+  if (grants?.includes('client_credentials') || firstParty) return []
+  const allowed = 'none, unless grant_types has client_credentials or first_party is true: nobody is asked for them'
+  return [problemAt(pointer('resources'), undefined, allowed)]
 }
 
 const secretsFitTheMethod: Rule = ({ token_endpoint_auth_method: method, client_secrets: secrets }, raw) => {
@@ -118,6 +168,9 @@ const rules: readonly Rule[] = [
   addressesAreSafe,
   scopesAreKnown,
   refreshingIsMeant,
+  grantsFitTogether,
+  servicesAreConfidential,
+  resourcesAreUsable,
   secretsFitTheMethod,
   keysFitTheMethod,
   keysArePublic,

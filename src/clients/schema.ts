@@ -3,7 +3,7 @@
  * mistake is answered with; what concerns several fields together stands in rules.ts.
  */
 import { z } from 'zod'
-import type { ClientMetadata } from './clients.ts'
+import type { ClientMetadata, ResourceServerMetadata } from './clients.ts'
 
 export const KNOWN_SCOPES = ['openid', 'profile', 'campus_basic', 'campus_org', 'offline_access'] as const
 
@@ -23,6 +23,10 @@ export const secretReference = z.union([
   z.strictObject({ file: z.string().min(1) }),
 ])
 
+/** RFC 6749 §3.3 would allow more; these are easy to read in a list of several. */
+const resourceScope = z.string().regex(/^[a-z0-9][a-z0-9._:-]{0,63}$/)
+const resourceScopes = z.array(resourceScope).min(1).max(LIST_LENGTH_MAX)
+
 export const clientEntry = z.strictObject({
   client_id: z
     .string()
@@ -38,8 +42,11 @@ export const clientEntry = z.strictObject({
     .default('web')
     .describe('"web" for what runs on a server or in a browser, "native" for what is installed on a device'),
   redirect_uris: uris
-    .min(1)
-    .describe('1 to 50 exact addresses: https, http on 127.0.0.1 or [::1], or a scheme of its own for native'),
+    .default([])
+    .describe(
+      '1 to 50 exact addresses: https, http on 127.0.0.1 or [::1], or a scheme of its own for native; ' +
+        'none where grant_types has no authorization_code',
+    ),
   post_logout_redirect_uris: uris.default([]).describe('Up to 50 exact addresses, by the rules of redirect_uris'),
   scope: z
     .string()
@@ -55,14 +62,26 @@ export const clientEntry = z.strictObject({
     .default([])
     .describe('Up to 3 references, {"env": "NAME"} or {"file": "path"}, all accepted at once; never a secret itself'),
   grant_types: z
-    .array(z.enum(['authorization_code', 'refresh_token']))
+    .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
     .optional()
-    .describe('authorization_code, and refresh_token where offline_access is in scope; follows scope if left out'),
+    .describe(
+      'authorization_code, and refresh_token where offline_access is in scope; client_credentials, alone or beside ' +
+        'them, for a confidential client that calls resource servers on its own account; none, [], for one that only ' +
+        'asks about tokens (introspection_client); follows scope if left out',
+    ),
+  resources: z
+    .array(z.strictObject({ identifier: uri, scopes: resourceScopes }))
+    .max(LIST_LENGTH_MAX)
+    .default([])
+    .describe(
+      'Up to 50 of {"identifier": …, "scopes": [ … ]}: the resource_servers of this file that it may call, and with ' +
+        'which of their scopes; for client_credentials, and for first_party clients in the name of a person',
+    ),
   response_types: z
     .array(z.literal('code'))
     .length(1)
-    .default(['code'])
-    .describe('["code"]: the authorization code flow'),
+    .optional()
+    .describe('["code"]: the authorization code flow; left out where grant_types has no authorization_code'),
   id_token_signed_response_alg: z.enum(['ES256', 'RS256']).default('ES256').describe('ES256 or RS256'),
   subject_type: z
     .enum(['pairwise', 'public'])
@@ -98,10 +117,46 @@ export const clientEntry = z.strictObject({
 
 export type ClientEntry = z.output<typeof clientEntry>
 
+/** Nobody can call back a JWT: its lifetime is how long one lives on that should not. */
+const ACCESS_TOKEN_SECONDS = { min: 60, max: 3_600, default: 600 }
+
+export const resourceServerEntry = z.strictObject({
+  identifier: uri.describe(
+    'Its address, https or http on loopback: what clients send as resource, and tokens carry as aud',
+  ),
+  name: displayName.describe(`The name that people read: up to ${NAME_LENGTH_MAX} printable characters`),
+  scopes: resourceScopes.describe(
+    'What there is to be allowed there: 1 to 50 words of a-z 0-9 . _ : -, none of them a scope of a person’s claims',
+  ),
+  access_token_format: z
+    .enum(['opaque', 'jwt'])
+    .default('opaque')
+    .describe('opaque: asked about by introspection, void at once; jwt: checked by the resource server itself'),
+  access_token_seconds: z
+    .int()
+    .min(ACCESS_TOKEN_SECONDS.min)
+    .max(ACCESS_TOKEN_SECONDS.max)
+    .default(ACCESS_TOKEN_SECONDS.default)
+    .describe(`How long an access token is good: ${ACCESS_TOKEN_SECONDS.min} to ${ACCESS_TOKEN_SECONDS.max} seconds`),
+  signing_alg: z.enum(['ES256', 'RS256']).default('ES256').describe('ES256 or RS256, for access_token_format jwt'),
+  introspection_client: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('The client_id, in this file, by which it asks about opaque tokens; needed for opaque, not used for jwt'),
+})
+
+export type ResourceServerEntry = z.output<typeof resourceServerEntry>
+
 export const clientsFile = z
   .strictObject({
     $schema: z.string().optional().describe('Where editors find this schema'),
     clients: z.array(clientEntry).describe('The relying parties; one that is taken out is disabled, never deleted'),
+    resource_servers: z
+      .array(resourceServerEntry)
+      .default([])
+      .describe('The APIs of the school (RFC 8707) that clients call with access tokens'),
   })
   .describe('The clients of the school that Campus ID knows before anybody opens its console')
 
@@ -117,17 +172,28 @@ export function metadataOf(entry: ClientEntry): ClientMetadata {
     'client_name#zh-CN': nameInChinese,
     'client_name#en': nameInEnglish,
     scope,
-    grant_types: grantTypes,
+    grant_types: declaredGrants,
+    response_types: _always,
     ...rest
   } = entry
   const scopes = scope.split(' ')
+  const grants = declaredGrants ?? [
+    'authorization_code',
+    ...(scopes.includes('offline_access') ? ['refresh_token'] : []),
+  ]
+  const signsPeopleIn = grants.includes('authorization_code')
   const client_name_i18n: Record<string, string> = {}
   if (nameInChinese !== undefined) client_name_i18n['zh-CN'] = nameInChinese
   if (nameInEnglish !== undefined) client_name_i18n['en'] = nameInEnglish
   return {
     ...rest,
     client_name_i18n,
-    scope: KNOWN_SCOPES.filter((known) => scopes.includes(known)).join(' '),
-    grant_types: grantTypes ?? ['authorization_code', ...(scopes.includes('offline_access') ? ['refresh_token'] : [])],
+    scope: signsPeopleIn ? KNOWN_SCOPES.filter((known) => scopes.includes(known)).join(' ') : '',
+    grant_types: grants,
+    response_types: signsPeopleIn ? ['code'] : [],
   }
+}
+
+export function resourceServerOf({ identifier: _, ...metadata }: ResourceServerEntry): ResourceServerMetadata {
+  return metadata
 }

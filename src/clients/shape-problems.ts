@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { closestName } from '../terminal/terminal.ts'
 import { type Problem, pointer, problemAt } from './problem.ts'
-import { clientEntry, clientsFile } from './schema.ts'
+import { clientEntry, clientsFile, resourceServerEntry } from './schema.ts'
 
 const LITERAL_SECRET = [
   'a secret never stands in this file: keep it in a variable or a file, and refer to it by',
@@ -20,25 +20,28 @@ export function shapeProblems(issue: z.core.$ZodIssue, file: unknown): Problem[]
 }
 
 function insteadOf(key: string, path: readonly PropertyKey[]): string {
-  const [, , field] = path
+  const [list, , field] = path
   if (field !== undefined) return descriptionOf(path)
   if (path.length === 2 && /^client_?secret$/i.test(key)) return LITERAL_SECRET
-  const known = Object.keys(path.length === 0 ? clientsFile.shape : clientEntry.shape)
+  const known = Object.keys(path.length === 0 ? clientsFile.shape : entryOf(list).shape)
   const meant = closestName(key, known)
   return meant === null ? `not a field; these are: ${known.join(', ')}` : `not a field; did you mean "${meant}"?`
 }
 
-/** `path` is `['clients', index, field, …]`, or shorter. */
+/** `path` is `['clients', index, field, …]` or `['resource_servers', …]`, or shorter. */
 function descriptionOf([list, index, field]: readonly PropertyKey[]): string {
   if (list === undefined) return 'an object: {"clients": [ … ]}'
-  const { shape } = clientEntry
-  if (typeof field === 'string' && isField(field)) return shape[field].description ?? ''
-  if (index !== undefined) return 'an object that describes one client'
-  return list === 'clients' ? 'a list of clients: [ … ]' : 'a text'
+  if (typeof field === 'string') {
+    const shape: Readonly<Record<string, z.ZodType>> = entryOf(list).shape
+    if (Object.hasOwn(shape, field)) return shape[field]?.description ?? ''
+  }
+  if (index !== undefined) return `an object that describes one ${list === 'clients' ? 'client' : 'resource server'}`
+  if (list === 'clients') return 'a list of clients: [ … ]'
+  return list === 'resource_servers' ? 'a list of resource servers: [ … ]' : 'a text'
 }
 
-function isField(name: string): name is keyof typeof clientEntry.shape {
-  return Object.hasOwn(clientEntry.shape, name)
+function entryOf(list: PropertyKey | undefined) {
+  return list === 'resource_servers' ? resourceServerEntry : clientEntry
 }
 
 function mayHoldSecret([, , field]: readonly PropertyKey[]): boolean {

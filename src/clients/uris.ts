@@ -37,10 +37,17 @@ export function httpsUriMistake(uri: string): string | null {
 
 /** OpenID Connect Back-Channel Logout §2.2; plain http for a relying party on the same machine. */
 export function logoutUriMistake(uri: string): string | null {
-  return firstMistake(uri, ({ protocol, hostname }) => {
-    const isLoopback = protocol === 'http:' && LOOPBACK_ADDRESSES.has(hostname)
-    return protocol === 'https:' || isLoopback ? null : HTTPS_OR_LOOPBACK
-  })
+  return firstMistake(uri, httpsOrLoopbackMistake)
+}
+
+/** RFC 8707 §2: absolute, without a fragment. Compared as a string, and never fetched. */
+export function resourceUriMistake(uri: string): string | null {
+  return firstMistake(uri, httpsOrLoopbackMistake)
+}
+
+function httpsOrLoopbackMistake({ protocol, hostname }: URL): string | null {
+  const isLoopback = protocol === 'http:' && LOOPBACK_ADDRESSES.has(hostname)
+  return protocol === 'https:' || isLoopback ? null : HTTPS_OR_LOOPBACK
 }
 
 function firstMistake(uri: string, schemeMistake: (url: URL) => string | null): string | null {

@@ -49,7 +49,7 @@ async function applyFile(
     terminal.err(`${file} has mistakes:\n${declared.problems.map((it) => `  ${describeProblem(it)}\n`).join('')}`)
     return EXIT.usage
   }
-  const plan = await planClients(campus, declared.clients)
+  const plan = await planClients(campus, declared)
   if (plan.conflicts.length > 0) {
     const whose = plan.conflicts.map(({ id, managedBy }) => `  ${id} (${managedBy})\n`).join('')
     terminal.err(`These clients are administered elsewhere, and nothing was changed:\n${whose}`)
@@ -61,10 +61,11 @@ async function applyFile(
   }
   if (plan.disabled.length > 0) {
     terminal.err(summarise(plan))
-    const question = `Disable ${plan.disabled.join(', ')}? Nobody can sign in to them from then on.`
+    const what = plan.disabled.some((id) => id.includes('://')) ? 'sign in to them, or call them,' : 'sign in to them'
+    const question = `Disable ${plan.disabled.join(', ')}? Nobody can ${what} from then on.`
     if (!(await confirmed(terminal, question, options))) return EXIT.refused
   }
-  const applied = await applyClients({ ...campus, actor: `operator:${terminal.operator}` }, declared.clients)
+  const applied = await applyClients({ ...campus, actor: `operator:${terminal.operator}` }, declared)
   terminal.out(options.json ? json(applied) : summarise({ ...plan, ...applied, changed: plan.changed }))
   return EXIT.ok
 }

@@ -5,7 +5,16 @@ import type { Config, ConfigReading, Environment } from '../config.ts'
 /** What commands may ask of the house. */
 export type CommandCampus = Pick<
   Campus,
-  'config' | 'clock' | 'random' | 'people' | 'credentials' | 'clients' | 'audit' | 'hasher' | 'transaction'
+  | 'config'
+  | 'clock'
+  | 'random'
+  | 'people'
+  | 'credentials'
+  | 'clients'
+  | 'resourceServers'
+  | 'audit'
+  | 'hasher'
+  | 'transaction'
 >
 
 /**

@@ -76,6 +76,7 @@ const clientRecord = (id: string): Omit<ClientRecord, 'disabledAt'> => ({
     response_types: ['code'],
     token_endpoint_auth_method: 'client_secret_basic',
     scope: 'openid',
+    resources: [],
     id_token_signed_response_alg: 'ES256',
     subject_type: 'pairwise',
     application_type: 'web',

@@ -7,6 +7,7 @@ import { type ExitCode, type Powers, runCommand } from '../../src/commands/comma
 import { createLog } from '../../src/log.ts'
 import type { Terminal } from '../../src/terminal/terminal.ts'
 import { memoryAuditLog } from './memory-audit-log.ts'
+import { memoryResourceServers } from './memory-desk.ts'
 import { memoryCredentials, memoryNotBefore, memoryPeople } from './memory-stores.ts'
 import { plainHasher } from './plain-hasher.ts'
 import { sampleConfig } from './sample-config.ts'
@@ -42,7 +43,8 @@ export function commandWorld() {
   const config = sampleConfig()
   const log = createLog(config)
   const audit = createAuditTrail({ log: auditLog, clock: () => now, random, logger: log })
-  const stores = { people, credentials, clients, notBefore, audit, ...notUsed }
+  const resourceServers = memoryResourceServers()
+  const stores = { people, credentials, clients, resourceServers, notBefore, audit, ...notUsed }
   const transaction = async <Result>(work: (inside: Stores) => Promise<Result>) => work(stores)
   const campus = { config, clock: () => now, random, hasher: plainHasher(), transaction, ...stores }
 

@@ -1,5 +1,12 @@
 /** The ports that only the provider asks, in memory. */
-import type { ClientMetadata, ClientRecord, ClientStore } from '../../src/clients/clients.ts'
+import type {
+  ClientMetadata,
+  ClientRecord,
+  ClientStore,
+  ResourceServerMetadata,
+  ResourceServerRecord,
+  ResourceServerStore,
+} from '../../src/clients/clients.ts'
 import { hashSecret } from '../../src/clients/clients.ts'
 import type { Consent, ConsentStore } from '../../src/consents/consents.ts'
 import { ALL, type NotBeforeKind, type NotBeforeStore } from '../../src/gate/gate.ts'
@@ -13,6 +20,19 @@ export function memoryClients(start: readonly ClientRecord[] = []): ClientStore 
     find: async (id) => records.get(id) ?? null,
     list: async () => [...records.values()],
     put: async (client) => void records.set(client.id, { ...client, disabledAt: null }),
+    async disable(id, at) {
+      const record = records.get(id)
+      if (record) record.disabledAt = at
+    },
+  }
+}
+
+export function memoryResourceServers(start: readonly ResourceServerRecord[] = []): ResourceServerStore {
+  const records = new Map(start.map((record) => [record.id, record]))
+  return {
+    find: async (id) => records.get(id) ?? null,
+    list: async () => [...records.values()],
+    put: async (server) => void records.set(server.id, { ...server, disabledAt: null }),
     async disable(id, at) {
       const record = records.get(id)
       if (record) record.disabledAt = at
@@ -95,6 +115,7 @@ export function sampleClient(id: string, changes: Partial<ClientMetadata> = {}):
     response_types: ['code'],
     token_endpoint_auth_method: 'client_secret_basic',
     scope: 'openid profile campus_basic campus_org offline_access',
+    resources: [],
     id_token_signed_response_alg: 'ES256',
     subject_type: 'pairwise',
     application_type: 'web',
@@ -114,4 +135,40 @@ export function sampleClient(id: string, changes: Partial<ClientMetadata> = {}):
     ? [hashSecret(SAMPLE_SECRET)]
     : []
   return { id, managedBy: 'file', metadata, secretHashes, disabledAt: null }
+}
+
+/** A client that signs nobody in, and calls these resource servers. */
+export function sampleService(
+  id: string,
+  resources: ClientMetadata['resources'],
+  changes: Partial<ClientMetadata> = {},
+): ClientRecord {
+  return sampleClient(id, {
+    redirect_uris: [],
+    post_logout_redirect_uris: [],
+    grant_types: ['client_credentials'],
+    response_types: [],
+    scope: '',
+    first_party: false,
+    resources,
+    ...changes,
+  })
+}
+
+/** Opaque tokens, about which the client of the same name asks; without one, JWTs. */
+export function sampleResourceServer(
+  id: string,
+  introspectionClient: string | null,
+  changes: Partial<ResourceServerMetadata> = {},
+): ResourceServerRecord {
+  const metadata: ResourceServerMetadata = {
+    name: '成绩接口',
+    scopes: ['grades:read', 'grades:write'],
+    access_token_format: introspectionClient === null ? 'jwt' : 'opaque',
+    access_token_seconds: 600,
+    signing_alg: 'ES256',
+    introspection_client: introspectionClient,
+    ...changes,
+  }
+  return { id, managedBy: 'file', metadata, disabledAt: null }
 }
