@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { ensurePrivateFolder } from '../adapters/data-folder/private-folder.ts'
 import { hashingThreads, openHashing } from '../adapters/hashing/hashing.ts'
 import { createAuditLog } from '../adapters/postgres/audit.ts'
+import { createChangeStore } from '../adapters/postgres/changes.ts'
 import type { Database } from '../adapters/postgres/database.ts'
 import { openEmbedded } from '../adapters/postgres/embedded.ts'
 import { createPostgresExpiring } from '../adapters/postgres/expiring.ts'
@@ -19,6 +20,7 @@ import { openRedis } from '../adapters/redis/connect.ts'
 import { createRedisExpiring } from '../adapters/redis/expiring.ts'
 import { createAuditTrail } from './audit/audit.ts'
 import type { Campus, Clock, Randomness, Timer } from './campus.ts'
+import { watchChanges } from './changes/changes.ts'
 import { type Config, ConfigError } from './config.ts'
 import { checkRedisPolicy } from './config-rules.ts'
 import type { LeaderWork } from './leases/leases.ts'
@@ -95,8 +97,10 @@ export async function openCampus(
           }),
         ),
       )
+    const changes = watchChanges({ store: createChangeStore(database), log, timer: systemTimer })
+    openings.push(() => changes.stop())
     const lasting = { ...storesOn(database), audit: trail, leases: createLeases(database, { holder }) }
-    const campus = { config, clock, random, log, metrics, expiring, hasher, transaction, ...lasting }
+    const campus = { config, clock, random, log, metrics, expiring, hasher, changes, transaction, ...lasting }
     const pings = { database: () => database.ping(), ...(config.redis && { redis: () => expiring.ping() }) }
     return { campus, database, pings, upkeep, close }
   } catch (error) {
