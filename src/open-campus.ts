@@ -76,13 +76,14 @@ export async function openCampus(
     const { expiring, closeExpiring, upkeep } = await openExpiring(config, database, log, metrics)
     openings.push(closeExpiring)
     const [clock, random] = [systemClock, systemRandomness]
-    const trail = createAuditTrail({ log: createAuditLog(database), clock, random, logger: log })
+    const trail = createAuditTrail({ log: createAuditLog(database), clock, random, logger: log, metrics })
     openings.push(() => trail.close())
     const hasher = await openHashing({
       peppers: config.passwordPeppers,
       threads: hashingThreads(availableParallelism(), config.workers),
       random,
       fallback: config.passwordHasher === 'argon2',
+      metrics,
     })
     openings.push(() => hasher.close())
     // For whoever reads the table: which machine and process it is.

@@ -24,6 +24,7 @@ import {
 } from './memory-desk.ts'
 import { type MemoryExpiring, memoryExpiring } from './memory-expiring.ts'
 import { memoryAudit, memoryPeople } from './memory-stores.ts'
+import { type RecordedMetrics, recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig, sampleSecret } from './sample-config.ts'
 
 export const random: Randomness = {
@@ -42,6 +43,7 @@ export interface ProviderWorld {
   needs: ProviderNeeds
   store: MemoryExpiring
   events: AuditEvent[]
+  metrics: RecordedMetrics
   /** Changes what a person is, as a registrar would. */
   setState(personId: string, state: PersonState): Promise<void>
   close(): Promise<void>
@@ -68,11 +70,13 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
   const clients = memoryClients(inside.clients ?? [sampleClient('library')])
   const store = memoryExpiring(clock)
   const { audit, events } = memoryAudit()
+  const metrics = recordedMetrics()
   const needs: ProviderNeeds = {
     config,
     clock,
     random,
     log: pino({ level: 'silent' }),
+    metrics: metrics.metrics,
     expiring: store.expiring,
     people,
     clients,
@@ -91,12 +95,13 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     provider: oidc.middleware,
     config,
     port,
+    metrics,
   })
   const setState: ProviderWorld['setState'] = async (personId, state) => {
     const person = await needs.people.find(personId)
     if (person) person.state = state
   }
-  return { house, issuer, needs, store, events, setState, close: house.close }
+  return { house, issuer, needs, store, events, metrics, setState, close: house.close }
 }
 
 export function samplePerson(id: string, number: string): NewPerson {
