@@ -22,6 +22,7 @@ export function variablesFor(profile: Profile, root: string) {
     REDIS_SENTINELS: hostsAndPorts.optional(),
     REDIS_SENTINEL_NAME: z.string().optional(),
     REDIS_CLUSTER: hostsAndPorts.optional(),
+    REDIS_WAIT_REPLICAS: z.string().transform(wholeNumber(0, 5)).optional(),
     TRUSTED_PROXIES: networks.prefault(''),
     CAMPUS_NETWORKS: networks.prefault(''),
     OUTBOUND_NETWORKS: networks.prefault(profile === 'demo' ? '127.0.0.0/8,::1/128' : ''),

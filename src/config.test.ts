@@ -34,7 +34,7 @@ describe('the demo', () => {
       REDIS_URL: 'redis://localhost',
     })
     expect(config.database.kind).toBe('postgres')
-    expect(config.redis).toEqual({ kind: 'standalone', url: 'redis://localhost' })
+    expect(config.redis).toEqual({ kind: 'standalone', url: 'redis://localhost', waitReplicas: 0 })
   })
 
   test('asks for generated secrets only when one is missing, and prefers those that were given', () => {

@@ -17,7 +17,12 @@ export type Profile = 'demo' | 'test' | 'production' | 'conformance'
 
 export type DatabaseConfig = { kind: 'embedded' } | { kind: 'postgres'; url: string }
 
-export type RedisConfig =
+export type RedisConfig = RedisPlace & {
+  /** How many replicas must have what decides something before it counts; 0: the primary's word is enough. */
+  waitReplicas: number
+}
+
+type RedisPlace =
   | { kind: 'standalone'; url: string }
   | { kind: 'sentinel'; sentinels: HostAndPort[]; name: string; url: string | null }
   | { kind: 'cluster'; nodes: HostAndPort[]; url: string | null }
@@ -166,15 +171,21 @@ function shape(profile: Profile, variables: Variables): Config {
   })
 }
 
-/** Beside sentinels or a cluster, REDIS_URL says with which user, password and encryption to connect. */
+/**
+ * Beside sentinels or a cluster, REDIS_URL says with which user, password and encryption to connect. There another
+ * server may take over, so by default one replica must have what decides something; a server alone has nobody to ask.
+ */
 function redisShape(variables: Variables): RedisConfig | null {
-  const { REDIS_URL: url, REDIS_SENTINELS: sentinels, REDIS_CLUSTER: nodes } = variables
-  if (nodes !== undefined) return protectedAddress<RedisConfig>({ kind: 'cluster', nodes, url: url ?? null })
-  if (sentinels !== undefined) {
-    const name = variables.REDIS_SENTINEL_NAME ?? ''
-    return protectedAddress<RedisConfig>({ kind: 'sentinel', sentinels, name, url: url ?? null })
+  const { REDIS_URL: url, REDIS_SENTINELS: sentinels, REDIS_CLUSTER: nodes, REDIS_WAIT_REPLICAS: replicas } = variables
+  const place = (found: RedisPlace) => {
+    const waitReplicas = replicas ?? (found.kind === 'standalone' ? 0 : 1)
+    return protectedAddress<RedisConfig>({ ...found, waitReplicas })
   }
-  return url === undefined ? null : protectedAddress<RedisConfig>({ kind: 'standalone', url })
+  if (nodes !== undefined) return place({ kind: 'cluster', nodes, url: url ?? null })
+  if (sentinels !== undefined) {
+    return place({ kind: 'sentinel', sentinels, name: variables.REDIS_SENTINEL_NAME ?? '', url: url ?? null })
+  }
+  return url === undefined ? null : place({ kind: 'standalone', url })
 }
 
 /** All but the bytes of secrets, which the language cannot freeze. */

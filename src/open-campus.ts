@@ -123,6 +123,9 @@ export async function openDatabase(config: Config, log: Logger, metrics: Metrics
   return openEmbedded({ folder, watch })
 }
 
+const tooFewReplicas =
+  'REDIS_WAIT_REPLICAS asks for more replicas than are connected: nobody can sign in until they are'
+
 function showConnections({ connections }: PooledDatabase, metrics: Metrics): void {
   metrics.gauge('campus_postgres_connections', () => {
     const { busy, idle } = connections()
@@ -143,6 +146,9 @@ async function openExpiring(config: Config, database: Database, log: Logger, met
       await redis.close()
       throw new ConfigError([mistake])
     }
+    const [asked, connected] = [config.redis.waitReplicas, await redis.replicas()]
+    // A warning alone: after a failover there may be none for a while, and what needs none is served.
+    if (connected < asked) log.warn({ asked, connected }, tooFewReplicas)
     return {
       expiring: createRedisExpiring(redis, { watch: watchStore({ metrics }, 'redis') }),
       closeExpiring: () => redis.close(),

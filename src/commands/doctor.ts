@@ -15,6 +15,7 @@ interface Finding {
 
 const POSTGRES_MAJOR_MIN = 15
 const REDIS_MAJOR_MIN = 7
+const REPLICAS_ADVICE = 'connect the replicas, or lower REDIS_WAIT_REPLICAS: until then nobody can sign in'
 /** Tokens are judged by the clock: relying parties forgive a few seconds. */
 const CLOCK_MILLISECONDS = { doubtful: 1_000, bad: 5_000 }
 const MARKS = { good: '✓', doubtful: '!', bad: '✗' }
@@ -117,7 +118,8 @@ async function examineDatabase({ database }: Examination, config: Config): Promi
 async function examineRedis({ redis }: Examination, config: Config): Promise<Finding[]> {
   if (config.redis === null) return [good('Redis', 'none: what expires is kept in the database')]
   try {
-    const { version, policy } = await redis(config)
+    const { version, policy, replicas } = await redis(config)
+    const { waitReplicas } = config.redis
     const mistake = checkRedisPolicy(policy)
     return [
       Number.parseInt(version, 10) < REDIS_MAJOR_MIN
@@ -126,6 +128,13 @@ async function examineRedis({ redis }: Examination, config: Config): Promise<Fin
       mistake === null
         ? good('Redis memory', policy)
         : (config.profile === 'demo' ? doubtful : bad)('Redis memory', policy, 'set maxmemory-policy to noeviction'),
+      ...(waitReplicas === 0
+        ? []
+        : [
+            replicas >= waitReplicas
+              ? good('Redis replicas', `${replicas} connected, ${waitReplicas} waited for`)
+              : bad('Redis replicas', `${replicas} connected, ${waitReplicas} waited for`, REPLICAS_ADVICE),
+          ]),
     ]
   } catch (error) {
     return [bad('Redis', messageOf(error), 'does it run, and does REDIS_URL name it with the right password?')]

@@ -29,7 +29,7 @@ describe('Redis', () => {
   const closings: (() => Promise<void>)[] = []
   beforeAll(async () => {
     const server = await freshRedis()
-    const connection = await openRedis({ kind: 'standalone', url: server.url }, log)
+    const connection = await openRedis({ kind: 'standalone', url: server.url, waitReplicas: 0 }, log)
     closings.push(() => connection.close(), server.close)
     store = createRedisExpiring(connection, { watch: watchStore(recorded, 'redis') })
   })
