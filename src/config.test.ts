@@ -17,6 +17,8 @@ describe('the demo', () => {
       outboundNetworks: ['127.0.0.0/8', '::1/128'],
       timeZone: 'Asia/Shanghai',
       clientsFile: '/srv/campus-id/clients.json',
+      metrics: null,
+      tracing: null,
     })
     expect(config.cookieKeys[0].id).toBe('demo')
     expect(warnings).toEqual([])

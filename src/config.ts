@@ -6,6 +6,7 @@ import { contradictions, PROFILES, sharedSecrets, warningsAbout } from './config
 import { protectedAddress } from './config-secrets.ts'
 import {
   DATA_DIR_DEFAULT,
+  METRICS_PORT_DEFAULT,
   SECRET_VARIABLES,
   type SecretVariable,
   type Variables,
@@ -58,6 +59,10 @@ export interface Config {
   documentHmacKeys: Keyring
   workers: number
   timeZone: string
+  /** Where Prometheus may ask; null: nowhere. */
+  metrics: HostAndPort | null
+  /** Where spans go (OTLP over HTTP), and of how many requests, from 0 to 1; null: nothing is traced. */
+  tracing: { endpoint: string; ratio: number } | null
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   /** Absolute; the clients of the school. */
   clientsFile: string
@@ -166,9 +171,20 @@ function shape(profile: Profile, variables: Variables): Config {
     documentHmacKeys: variables.DOCUMENT_HMAC_KEY,
     workers: variables.WORKERS,
     timeZone: variables.TIME_ZONE,
+    metrics: metricsShape(profile, variables),
+    tracing:
+      variables.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? null
+        : { endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: variables.OTEL_TRACES_SAMPLER_ARG },
     logLevel: variables.LOG_LEVEL,
     clientsFile: variables.CLIENTS_FILE,
   })
+}
+
+/** The demo is to be tried beside anything else that runs: it opens this port only when it is asked to. */
+function metricsShape(profile: Profile, { METRICS_PORT: given, METRICS_HOST: host }: Variables): HostAndPort | null {
+  const port = given ?? (profile === 'demo' ? 'off' : METRICS_PORT_DEFAULT)
+  return port === 'off' ? null : { host, port }
 }
 
 /**

@@ -197,3 +197,12 @@ test('a bug is no finding', async () => {
   }
   expect(await examine({ configuration })).toMatchObject({ code: 1, err: 'Failed: x is not a function\n' })
 })
+
+test('metrics on loopback are in order, metrics on the network a doubt', async () => {
+  const near = await examine({}, { metrics: { host: '127.0.0.1', port: 9464 } })
+  expect(near.out).toContain('✓ Metrics         http://127.0.0.1:9464/metrics\n')
+  const open = await examine({}, { metrics: { host: '::', port: 9464 } })
+  expect(open.code).toBe(0)
+  expect(open.out).toContain('! Metrics         http://[::]:9464/metrics is open to the network\n')
+  expect(open.out).toContain('→ let your Prometheus reach it and nobody else')
+})

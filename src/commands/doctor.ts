@@ -1,5 +1,6 @@
 import { type Config, ConfigError, type ConfigReading } from '../config.ts'
-import { checkRedisPolicy } from '../config-rules.ts'
+import { checkRedisPolicy, isLoopback } from '../config-rules.ts'
+import { addressOf } from '../http/listen.ts'
 import { plain } from '../terminal/terminal.ts'
 import { type AddCommand, EXIT, type ExitCode, examples, json, type Surroundings } from './command.ts'
 import { messageOf } from './explain.ts'
@@ -65,6 +66,7 @@ async function findAll(examination: Examination): Promise<Finding[]> {
     good('Configuration', `${config.profile}, ${config.issuer}`),
     ...warnings.map((warning) => doubtful('Configuration', warning, null)),
     ...rest.flat(),
+    ...examineMetrics(config),
   ]
 }
 
@@ -84,6 +86,15 @@ async function examineFolder({ dataFolder }: Examination, config: Config): Promi
     return [bad(what, `others may write to ${config.dataDir}`, `chmod 700 ${config.dataDir}`)]
   }
   return [good(what, config.dataDir)]
+}
+
+function examineMetrics({ metrics }: Config): Finding[] {
+  const what = 'Metrics'
+  if (metrics === null) return []
+  const found = `http://${addressOf(metrics.host, metrics.port)}/metrics`
+  if (isLoopback(metrics.host)) return [good(what, found)]
+  const advice = 'let your Prometheus reach it and nobody else: it tells how many sign in where, and needs no password'
+  return [doubtful(what, `${found} is open to the network`, advice)]
 }
 
 async function examineDatabase({ database }: Examination, config: Config): Promise<Finding[]> {
