@@ -106,6 +106,7 @@ type Needs = Pick<
   | 'expiring'
   | 'people'
   | 'clients'
+  | 'resourceServers'
   | 'consents'
   | 'subjects'
   | 'signingKeys'

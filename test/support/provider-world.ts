@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { AuditEvent } from '../../src/audit/audit.ts'
 import type { Clock, Randomness } from '../../src/campus.ts'
-import type { ClientRecord } from '../../src/clients/clients.ts'
+import type { ClientRecord, ResourceServerRecord } from '../../src/clients/clients.ts'
 import type { Config } from '../../src/config.ts'
 import { readForm } from '../../src/http/form.ts'
 import type { Room } from '../../src/http/room.ts'
@@ -18,6 +18,7 @@ import {
   memoryClients,
   memoryConsents,
   memoryGate,
+  memoryResourceServers,
   memorySigningKeys,
   memorySubjects,
   sampleClient,
@@ -51,6 +52,7 @@ export interface ProviderWorld {
 
 interface Inside {
   clients?: readonly ClientRecord[]
+  resourceServers?: readonly ResourceServerRecord[]
   config?: Partial<Config>
   clock?: Clock
   outboundFetch?: OutboundFetch
@@ -80,6 +82,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     expiring: store.expiring,
     people,
     clients,
+    resourceServers: memoryResourceServers(inside.resourceServers),
     consents: memoryConsents(),
     subjects: memorySubjects(),
     signingKeys,
