@@ -73,8 +73,7 @@ function examinationOn(
       if (config.redis === null) throw new Error('there is none')
       const redis = await openRedis(config.redis, log)
       try {
-        const [version, policy] = [await redis.version(), await redis.evictionPolicy()]
-        return { version, policy, replicas: await redis.replicas() }
+        return { version: await redis.version(), policy: await redis.evictionPolicy() }
       } finally {
         await redis.close()
       }

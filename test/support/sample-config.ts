@@ -26,8 +26,6 @@ export function sampleConfig(changes: Partial<Config> = {}): Config {
     documentHmacKeys: [sampleSecret('d1')],
     workers: 1,
     timeZone: 'Asia/Shanghai',
-    metrics: null,
-    tracing: null,
     logLevel: 'silent',
     clientsFile: '/nowhere/clients.json',
     ...changes,
