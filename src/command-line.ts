@@ -52,6 +52,7 @@ function ownGround(argv: readonly string[], terminal: Terminal, stack: AsyncDisp
       return stack.adopt(await openDatabase(config, log), (database) => database.close())
     }),
     serve: () => serveOn(reading(), terminal),
+    isBorrowed: false,
   }
 }
 
@@ -77,6 +78,7 @@ function borrowedGround(reading: ConfigReading, open: OpenCampus): Ground {
     open: async () => open,
     database: async () => open.database,
     serve: () => Promise.reject(new Error('the server runs already')),
+    isBorrowed: true,
   }
 }
 
