@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { AuditTrail } from './audit/audit.ts'
+import type { Changes } from './changes/changes.ts'
 import type { ClientStore, ResourceServerStore } from './clients/clients.ts'
 import type { Config } from './config.ts'
 import type { ConsentStore } from './consents/consents.ts'
@@ -51,6 +52,8 @@ export interface Campus extends Stores {
   hasher: PasswordHasher
   metrics: Metrics
   oidc: Oidc
+  /** What other processes have changed of the things that this one keeps in memory. */
+  changes: Changes
   /** Runs `work` on stores that share one transaction: all of it is kept, or none. */
   transaction<Result>(work: (stores: Stores) => Promise<Result>): Promise<Result>
 }

@@ -97,7 +97,8 @@ function examinationOn(
       if (config.redis === null) throw new Error('there is none')
       const redis = await openRedis(config.redis, log)
       try {
-        return { version: await redis.version(), policy: await redis.evictionPolicy() }
+        const [version, policy] = [await redis.version(), await redis.evictionPolicy()]
+        return { version, policy, replicas: await redis.replicas() }
       } finally {
         await redis.close()
       }

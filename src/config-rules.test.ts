@@ -19,11 +19,21 @@ test('a cluster is a list of nodes, IPv6 ones in brackets', () => {
   expect(config.redis).toEqual({
     kind: 'cluster',
     url: 'rediss://u:p@any',
+    waitReplicas: 1,
     nodes: [
       { host: 'redis-1', port: 6379 },
       { host: 'fd00::2', port: 6380 },
     ],
   })
+})
+
+test.each([
+  ['a server alone waits for nobody', { REDIS_URL: 'redis://redis' }, 0],
+  ['behind Sentinel one replica must have it', { REDIS_SENTINELS: 'a:26379', REDIS_SENTINEL_NAME: 'main' }, 1],
+  ['the operator decides', { REDIS_URL: 'redis://redis', REDIS_WAIT_REPLICAS: '2' }, 2],
+  ['also against it', { REDIS_CLUSTER: 'a:6379', REDIS_WAIT_REPLICAS: '0' }, 0],
+])('of what decides something: %s', (_what, variables, waitReplicas) => {
+  expect(read({ ...production, ...variables }).config.redis).toMatchObject({ waitReplicas })
 })
 
 test('a Redis that evicts is refused', () => {

@@ -1,7 +1,14 @@
 import type { ConfigMistake, Environment, Profile } from './config.ts'
 import { FILE_VARIABLES } from './config-environment.ts'
 import { misspelledVariables } from './config-spelling.ts'
-import { LOOPBACK_NAMES, SECRET_VARIABLES, VARIABLE_NAMES, type Variables } from './config-variables.ts'
+import {
+  LOOPBACK_NAMES,
+  METRICS_PORT_DEFAULT,
+  PORT_DEFAULT,
+  SECRET_VARIABLES,
+  VARIABLE_NAMES,
+  type Variables,
+} from './config-variables.ts'
 
 export const PROFILES = ['demo', 'test', 'production', 'conformance'] as const satisfies Profile[]
 
@@ -39,6 +46,16 @@ export function contradictions(
       'a loopback address: the passwords of the demo are public',
     ],
     [
+      (given['METRICS_PORT'] ?? (strict ? String(METRICS_PORT_DEFAULT) : 'off')) === (given['PORT'] ?? PORT_DEFAULT),
+      'METRICS_PORT',
+      'another port than PORT: what is counted is not for everybody',
+    ],
+    [
+      profile === 'demo' && has('METRICS_HOST') && !isLoopback(given['METRICS_HOST'] ?? ''),
+      'METRICS_HOST',
+      'a loopback address in the demo',
+    ],
+    [
       strict && given['NODE_TLS_REJECT_UNAUTHORIZED'] === '0',
       'NODE_TLS_REJECT_UNAUTHORIZED',
       'not to be set: it would let anybody pose as PostgreSQL, Redis or a relying party',
@@ -67,8 +84,8 @@ export function contradictions(
   return rules.filter(([broken]) => broken).map(([, variable, expected]) => ({ variable, expected }))
 }
 
-function isLoopback(host: string): boolean {
-  return LOOPBACK_NAMES.includes(host) || host === '::1'
+export function isLoopback(host: string): boolean {
+  return LOOPBACK_NAMES.includes(host) || host === '::1' || /^127\./.test(host)
 }
 
 /** A leak of one secret must not be a leak of another. */

@@ -12,7 +12,7 @@ export function variablesFor(profile: Profile, root: string) {
   return z.object({
     PORT: z
       .string()
-      .default('3000')
+      .default(PORT_DEFAULT)
       .transform(wholeNumber(1, profile === 'demo' ? 65_533 : 65_535)),
     HOST: z.string().optional().transform(host),
     ISSUER: issuer(profile),
@@ -22,6 +22,7 @@ export function variablesFor(profile: Profile, root: string) {
     REDIS_SENTINELS: hostsAndPorts.optional(),
     REDIS_SENTINEL_NAME: z.string().optional(),
     REDIS_CLUSTER: hostsAndPorts.optional(),
+    REDIS_WAIT_REPLICAS: z.string().transform(wholeNumber(0, 5)).optional(),
     TRUSTED_PROXIES: networks.prefault(''),
     CAMPUS_NETWORKS: networks.prefault(''),
     OUTBOUND_NETWORKS: networks.prefault(profile === 'demo' ? '127.0.0.0/8,::1/128' : ''),
@@ -31,6 +32,10 @@ export function variablesFor(profile: Profile, root: string) {
     DOCUMENT_HMAC_KEY: keyringSchema(strict),
     PASSWORD_HASHER: z.enum(PASSWORD_HASHERS, `one of ${PASSWORD_HASHERS.join(', ')}`).default('node-rs'),
     WORKERS: z.string().default('1').transform(wholeNumber(1, 64)),
+    METRICS_PORT: z.string().transform(metricsPort).optional(),
+    METRICS_HOST: z.string().default('127.0.0.1').refine(isListeningAddress, LISTENING_ADDRESS),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z.string().refine(isCollector, COLLECTOR).optional(),
+    OTEL_TRACES_SAMPLER_ARG: z.string().default('1').transform(ratio),
     TIME_ZONE: z.string().default('Asia/Shanghai').refine(isTimeZone, 'an IANA time zone, such as Asia/Shanghai'),
     LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`).default('info'),
     CLIENTS_FILE: path.prefault('clients.json'),
@@ -41,11 +46,19 @@ export const SECRET_VARIABLES = ['COOKIE_KEYS', 'KEY_ENCRYPTION_KEY', 'PASSWORD_
 
 export type SecretVariable = (typeof SECRET_VARIABLES)[number]
 
+/** Where exporters of OpenTelemetry's Prometheus format listen by custom. */
+export const METRICS_PORT_DEFAULT = 9_464
+
+export const PORT_DEFAULT = '3000'
+
 export const DATA_DIR_DEFAULT = './data'
 
 export type Variables = z.output<ReturnType<typeof variablesFor>>
 
 export const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
+
+const LISTENING_ADDRESS = 'an IP address to listen on, or localhost'
+const COLLECTOR = 'the http or https address of a collector, such as http://127.0.0.1:4318'
 
 const PASSWORD_HASHERS = ['node-rs', 'argon2'] as const satisfies Config['passwordHasher'][]
 
@@ -77,9 +90,28 @@ function wholeNumber(least: number, most: number) {
   }
 }
 
+function metricsPort(text: string, context: Context): number | 'off' {
+  if (text === 'off') return text
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  return port >= 1 && port <= 65_535 ? port : wrong(context, 'a whole number from 1 to 65535, or off')
+}
+
+function ratio(text: string, context: Context): number {
+  const number = /^\d(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN
+  return number <= 1 ? number : wrong(context, 'the part of the requests that is traced, from 0 to 1')
+}
+
+/** Spans are sent to `/v1/traces` below it. A password has no place in it: whoever reads the log would see it. */
+function isCollector(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '' && url.hash === ''
+}
+
+const isListeningAddress = (text: string) => isIP(text) > 0 || text === 'localhost'
+
 function host(text: string | undefined, context: Context): string | null {
   if (text === undefined) return null
-  return isIP(text) > 0 || text === 'localhost' ? text : wrong(context, 'an IP address to listen on, or localhost')
+  return isListeningAddress(text) ? text : wrong(context, LISTENING_ADDRESS)
 }
 
 /** Relying parties compare the issuer byte for byte (OpenID Connect Discovery §4.3): one spelling is accepted. */

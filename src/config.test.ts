@@ -17,6 +17,8 @@ describe('the demo', () => {
       outboundNetworks: ['127.0.0.0/8', '::1/128'],
       timeZone: 'Asia/Shanghai',
       clientsFile: '/srv/campus-id/clients.json',
+      metrics: null,
+      tracing: null,
     })
     expect(config.cookieKeys[0].id).toBe('demo')
     expect(warnings).toEqual([])
@@ -34,7 +36,7 @@ describe('the demo', () => {
       REDIS_URL: 'redis://localhost',
     })
     expect(config.database.kind).toBe('postgres')
-    expect(config.redis).toEqual({ kind: 'standalone', url: 'redis://localhost' })
+    expect(config.redis).toEqual({ kind: 'standalone', url: 'redis://localhost', waitReplicas: 0 })
   })
 
   test('asks for generated secrets only when one is missing, and prefers those that were given', () => {

@@ -6,6 +6,7 @@ import { contradictions, PROFILES, sharedSecrets, warningsAbout } from './config
 import { protectedAddress } from './config-secrets.ts'
 import {
   DATA_DIR_DEFAULT,
+  METRICS_PORT_DEFAULT,
   SECRET_VARIABLES,
   type SecretVariable,
   type Variables,
@@ -17,7 +18,12 @@ export type Profile = 'demo' | 'test' | 'production' | 'conformance'
 
 export type DatabaseConfig = { kind: 'embedded' } | { kind: 'postgres'; url: string }
 
-export type RedisConfig =
+export type RedisConfig = RedisPlace & {
+  /** How many replicas must have what decides something before it counts; 0: the primary's word is enough. */
+  waitReplicas: number
+}
+
+type RedisPlace =
   | { kind: 'standalone'; url: string }
   | { kind: 'sentinel'; sentinels: HostAndPort[]; name: string; url: string | null }
   | { kind: 'cluster'; nodes: HostAndPort[]; url: string | null }
@@ -53,6 +59,10 @@ export interface Config {
   documentHmacKeys: Keyring
   workers: number
   timeZone: string
+  /** Where Prometheus may ask; null: nowhere. */
+  metrics: HostAndPort | null
+  /** Where spans go (OTLP over HTTP), and of how many requests, from 0 to 1; null: nothing is traced. */
+  tracing: { endpoint: string; ratio: number } | null
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   /** Absolute; the clients of the school. */
   clientsFile: string
@@ -161,20 +171,37 @@ function shape(profile: Profile, variables: Variables): Config {
     documentHmacKeys: variables.DOCUMENT_HMAC_KEY,
     workers: variables.WORKERS,
     timeZone: variables.TIME_ZONE,
+    metrics: metricsShape(profile, variables),
+    tracing:
+      variables.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? null
+        : { endpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: variables.OTEL_TRACES_SAMPLER_ARG },
     logLevel: variables.LOG_LEVEL,
     clientsFile: variables.CLIENTS_FILE,
   })
 }
 
-/** Beside sentinels or a cluster, REDIS_URL says with which user, password and encryption to connect. */
+/** The demo is to be tried beside anything else that runs: it opens this port only when it is asked to. */
+function metricsShape(profile: Profile, { METRICS_PORT: given, METRICS_HOST: host }: Variables): HostAndPort | null {
+  const port = given ?? (profile === 'demo' ? 'off' : METRICS_PORT_DEFAULT)
+  return port === 'off' ? null : { host, port }
+}
+
+/**
+ * Beside sentinels or a cluster, REDIS_URL says with which user, password and encryption to connect. There another
+ * server may take over, so by default one replica must have what decides something; a server alone has nobody to ask.
+ */
 function redisShape(variables: Variables): RedisConfig | null {
-  const { REDIS_URL: url, REDIS_SENTINELS: sentinels, REDIS_CLUSTER: nodes } = variables
-  if (nodes !== undefined) return protectedAddress<RedisConfig>({ kind: 'cluster', nodes, url: url ?? null })
-  if (sentinels !== undefined) {
-    const name = variables.REDIS_SENTINEL_NAME ?? ''
-    return protectedAddress<RedisConfig>({ kind: 'sentinel', sentinels, name, url: url ?? null })
+  const { REDIS_URL: url, REDIS_SENTINELS: sentinels, REDIS_CLUSTER: nodes, REDIS_WAIT_REPLICAS: replicas } = variables
+  const place = (found: RedisPlace) => {
+    const waitReplicas = replicas ?? (found.kind === 'standalone' ? 0 : 1)
+    return protectedAddress<RedisConfig>({ ...found, waitReplicas })
   }
-  return url === undefined ? null : protectedAddress<RedisConfig>({ kind: 'standalone', url })
+  if (nodes !== undefined) return place({ kind: 'cluster', nodes, url: url ?? null })
+  if (sentinels !== undefined) {
+    return place({ kind: 'sentinel', sentinels, name: variables.REDIS_SENTINEL_NAME ?? '', url: url ?? null })
+  }
+  return url === undefined ? null : place({ kind: 'standalone', url })
 }
 
 /** All but the bytes of secrets, which the language cannot freeze. */

@@ -7,7 +7,7 @@ import { openControlSocket, type RunCommand } from '../adapters/data-folder/cont
 import { keptSecret } from '../adapters/data-folder/kept-secret.ts'
 import { lockDataFolder } from '../adapters/data-folder/lock.ts'
 import { startRelyingParties } from '../adapters/demo/relying-parties.ts'
-import { createPrometheus } from '../adapters/metrics/prometheus.ts'
+import { createPrometheus, exposition } from '../adapters/metrics/prometheus.ts'
 import { createOutboundFetch } from '../adapters/outbound/fetch.ts'
 import { createInteractions, providerPages } from '../interactions/interactions.ts'
 import { createApp } from './app.ts'
@@ -18,7 +18,7 @@ import { addressOf, expectFree, listen, listenAddresses } from './http/listen.ts
 import { createReadiness } from './http/readiness.ts'
 import { createHttpServer, stopGracefully } from './http/server.ts'
 import { startLeaderWork } from './leases/leases.ts'
-import { catalogue } from './metrics/metrics.ts'
+import { catalogue, openScrapeDoor } from './metrics/metrics.ts'
 import { createOidc } from './oidc/oidc.ts'
 import {
   type CampusWithoutOidc,
@@ -95,6 +95,10 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
   await expectFree(await listenAddresses(config.host), [config.port])
   if (config.profile === 'demo' && existsSync(DEMO_PROGRAM))
     await expectFree(['127.0.0.1'], [config.port + 1, config.port + 2])
+  if (config.metrics) {
+    const write = async () => exposition([await prometheus.snapshot()])
+    stack.adopt(await openScrapeDoor(config.metrics, log, write), ({ close }) => close())
+  }
   const open = stack.adopt(await openCampus(config, log, 'migrate', prometheus.metrics), ({ close }) => close())
   for (const work of open.upkeep) {
     stack.adopt(startLeaderWork({ ...open.campus, timer: systemTimer }, work), ({ stop }) => stop())

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { ensurePrivateFolder } from '../adapters/data-folder/private-folder.ts'
 import { hashingThreads, openHashing } from '../adapters/hashing/hashing.ts'
 import { createAuditLog } from '../adapters/postgres/audit.ts'
+import { createChangeStore } from '../adapters/postgres/changes.ts'
 import type { Database } from '../adapters/postgres/database.ts'
 import { openEmbedded } from '../adapters/postgres/embedded.ts'
 import { createPostgresExpiring } from '../adapters/postgres/expiring.ts'
@@ -19,6 +20,7 @@ import { openRedis } from '../adapters/redis/connect.ts'
 import { createRedisExpiring } from '../adapters/redis/expiring.ts'
 import { createAuditTrail } from './audit/audit.ts'
 import type { Campus, Clock, Randomness, Timer } from './campus.ts'
+import { watchChanges } from './changes/changes.ts'
 import { type Config, ConfigError } from './config.ts'
 import { checkRedisPolicy } from './config-rules.ts'
 import type { LeaderWork } from './leases/leases.ts'
@@ -74,13 +76,14 @@ export async function openCampus(
     const { expiring, closeExpiring, upkeep } = await openExpiring(config, database, log, metrics)
     openings.push(closeExpiring)
     const [clock, random] = [systemClock, systemRandomness]
-    const trail = createAuditTrail({ log: createAuditLog(database), clock, random, logger: log })
+    const trail = createAuditTrail({ log: createAuditLog(database), clock, random, logger: log, metrics })
     openings.push(() => trail.close())
     const hasher = await openHashing({
       peppers: config.passwordPeppers,
       threads: hashingThreads(availableParallelism(), config.workers),
       random,
       fallback: config.passwordHasher === 'argon2',
+      metrics,
     })
     openings.push(() => hasher.close())
     // For whoever reads the table: which machine and process it is.
@@ -95,8 +98,10 @@ export async function openCampus(
           }),
         ),
       )
+    const changes = watchChanges({ store: createChangeStore(database), log, timer: systemTimer })
+    openings.push(() => changes.stop())
     const lasting = { ...storesOn(database), audit: trail, leases: createLeases(database, { holder }) }
-    const campus = { config, clock, random, log, metrics, expiring, hasher, transaction, ...lasting }
+    const campus = { config, clock, random, log, metrics, expiring, hasher, changes, transaction, ...lasting }
     const pings = { database: () => database.ping(), ...(config.redis && { redis: () => expiring.ping() }) }
     return { campus, database, pings, upkeep, close }
   } catch (error) {
@@ -118,6 +123,9 @@ export async function openDatabase(config: Config, log: Logger, metrics: Metrics
   return openEmbedded({ folder, watch })
 }
 
+const tooFewReplicas =
+  'REDIS_WAIT_REPLICAS asks for more replicas than are connected: nobody can sign in until they are'
+
 function showConnections({ connections }: PooledDatabase, metrics: Metrics): void {
   metrics.gauge('campus_postgres_connections', () => {
     const { busy, idle } = connections()
@@ -138,6 +146,9 @@ async function openExpiring(config: Config, database: Database, log: Logger, met
       await redis.close()
       throw new ConfigError([mistake])
     }
+    const [asked, connected] = [config.redis.waitReplicas, await redis.replicas()]
+    // A warning alone: after a failover there may be none for a while, and what needs none is served.
+    if (connected < asked) log.warn({ asked, connected }, tooFewReplicas)
     return {
       expiring: createRedisExpiring(redis, { watch: watchStore({ metrics }, 'redis') }),
       closeExpiring: () => redis.close(),

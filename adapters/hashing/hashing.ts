@@ -1,10 +1,11 @@
 /** Password hashes by argon2id, in threads of their own, behind one bounded and fair queue a process. */
 import type { Randomness } from '../../src/campus.ts'
 import type { Keyring } from '../../src/keys/keys.ts'
+import type { Metrics } from '../../src/metrics/metrics.ts'
 import type { PasswordHasher } from '../../src/passwords/passwords.ts'
 import { isWeakerThanToday } from './argon2.ts'
 import type { HashingAnswer, HashingJob, HashingThreadData } from './hashing-job.ts'
-import { openThreadPool } from './thread-pool.ts'
+import { type JobWatch, openThreadPool } from './thread-pool.ts'
 
 /** About two seconds of work for a thread, as measured: 125 hashes a second, and 45 by the fallback. */
 const QUEUE_MAX_A_THREAD = { fast: 250, fallback: 90 }
@@ -20,6 +21,7 @@ export interface HashingOptions {
   queueMax?: number
   /** Hashes with the `argon2` package instead of `@node-rs/argon2`; what either wrote, both read. */
   fallback?: boolean
+  metrics?: Metrics
 }
 
 /** The cores are shared by `workers` processes of this server; each takes its part, and at least one thread. */
@@ -29,15 +31,20 @@ export function hashingThreads(cores: number, workers: number): number {
 
 /** Ready once a first hash is made, so that a machine on which hashing does not work is noticed at the start. */
 export async function openHashing(options: HashingOptions): Promise<PasswordHasher> {
-  const { peppers, threads, random, fallback = false } = options
+  const { peppers, threads, random, fallback = false, metrics } = options
   const data: HashingThreadData = { fallback }
+  const queueMax = options.queueMax ?? threads * QUEUE_MAX_A_THREAD[fallback ? 'fallback' : 'fast']
   const pool = openThreadPool<HashingJob, HashingAnswer>({
     file: besideThisFile('hashing-worker'),
     data,
     threadsMax: threads,
-    queueMax: options.queueMax ?? threads * QUEUE_MAX_A_THREAD[fallback ? 'fallback' : 'fast'],
+    queueMax,
     retryAfterSeconds: RETRY_AFTER_SECONDS,
+    ...(metrics && { watch: countJobs(metrics) }),
   })
+  metrics?.gauge('campus_hashing_waiting', () => pool.load().waiting)
+  metrics?.gauge('campus_hashing_waiting_max', () => queueMax)
+  metrics?.gauge('campus_hashing_running', () => pool.load().running)
 
   const hash: PasswordHasher['hash'] = async (password, hashingFor) => {
     const [{ id, value }] = peppers
@@ -67,6 +74,19 @@ export async function openHashing(options: HashingOptions): Promise<PasswordHash
   } catch (error) {
     await pool.close()
     throw error
+  }
+}
+
+function countJobs(metrics: Metrics): JobWatch<HashingJob> {
+  const count = (kind: HashingJob['kind'], result: 'done' | 'shed' | 'died') =>
+    metrics.count('campus_hashing_jobs_total', { kind, result })
+  return {
+    taken: (_job, waitedSeconds) => metrics.observe('campus_hashing_wait_seconds', {}, waitedSeconds),
+    ended({ kind }, result, ranSeconds) {
+      count(kind, result)
+      metrics.observe('campus_hashing_duration_seconds', { kind }, ranSeconds)
+    },
+    shed: ({ kind }) => count(kind, 'shed'),
   }
 }
 

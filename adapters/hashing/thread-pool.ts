@@ -8,12 +8,25 @@ export interface ThreadPool<Job, Answer> {
    * given up with the request, a crowd that hangs up at once would never find the queue full.
    */
   run(job: Job, waitingFor: WaitingFor): Promise<Answer>
+  /** Now. */
+  load(): { waiting: number; running: number }
   /** Takes in nothing more, finishes what waits, ends the threads. */
   close(): Promise<void>
 }
 
+/** Told what becomes of each job, and when. */
+export interface JobWatch<Job> {
+  /** A thread takes it up. */
+  taken(job: Job, waitedSeconds: number): void
+  ended(job: Job, result: 'done' | 'died', ranSeconds: number): void
+  /** There was no place for it. */
+  shed(job: Job): void
+}
+
 interface Task<Job, Answer> {
   job: Job
+  /** A thread takes it up. */
+  taken(): void
   resolve(answer: Answer): void
   reject(error: Error): void
 }
@@ -24,17 +37,18 @@ interface Thread<Job, Answer> {
   task: Task<Job, Answer> | null
 }
 
-export interface ThreadPoolOptions {
+export interface ThreadPoolOptions<Job> {
   file: URL
   data: unknown
   threadsMax: number
   queueMax: number
   /** When to come again, for those who are turned away. */
   retryAfterSeconds: number
+  watch?: JobWatch<Job>
 }
 
-export function openThreadPool<Job, Answer>(options: ThreadPoolOptions): ThreadPool<Job, Answer> {
-  const { file, data, threadsMax, queueMax, retryAfterSeconds } = options
+export function openThreadPool<Job, Answer>(options: ThreadPoolOptions<Job>): ThreadPool<Job, Answer> {
+  const { file, data, threadsMax, queueMax, retryAfterSeconds, watch } = options
   const queue = createFairQueue<Task<Job, Answer>>(queueMax)
   const threads = new Set<Thread<Job, Answer>>()
   const unfinished = new Set<Promise<Answer>>()
@@ -74,6 +88,7 @@ export function openThreadPool<Job, Answer>(options: ThreadPoolOptions): ThreadP
       const thread = freeThread()
       if (!thread) return
       thread.task = queue.next()
+      thread.task?.taken()
       thread.worker.postMessage(thread.task?.job)
     }
   }
@@ -82,7 +97,7 @@ export function openThreadPool<Job, Answer>(options: ThreadPoolOptions): ThreadP
     run(job, waitingFor) {
       if (!isOpen) return Promise.reject(unavailable('the hashing threads have been closed'))
       const finished = new Promise<Answer>((resolve, reject) => {
-        const dropped = queue.add({ job, resolve, reject }, waitingFor)
+        const dropped = queue.add(newTask(job, { resolve, reject }, watch), waitingFor)
         dropped?.reject(unavailable('the hashing queue is full'))
         giveOutWork()
       })
@@ -91,6 +106,10 @@ export function openThreadPool<Job, Answer>(options: ThreadPoolOptions): ThreadP
       finished.then(forget, forget)
       return finished
     },
+    load: () => ({
+      waiting: queue.size(),
+      running: [...threads].filter(({ task }) => task !== null).length,
+    }),
     async close() {
       isOpen = false
       await Promise.allSettled(unfinished)
@@ -98,3 +117,30 @@ export function openThreadPool<Job, Answer>(options: ThreadPoolOptions): ThreadP
     },
   }
 }
+
+function newTask<Job, Answer>(
+  job: Job,
+  { resolve, reject }: Pick<Task<Job, Answer>, 'resolve' | 'reject'>,
+  watch: JobWatch<Job> | undefined,
+): Task<Job, Answer> {
+  const asked = performance.now()
+  let started: number | null = null
+  return {
+    job,
+    taken() {
+      started = performance.now()
+      watch?.taken(job, secondsSince(asked))
+    },
+    resolve(answer) {
+      watch?.ended(job, 'done', secondsSince(started ?? asked))
+      resolve(answer)
+    },
+    reject(error) {
+      if (started === null) watch?.shed(job)
+      else watch?.ended(job, 'died', secondsSince(started))
+      reject(error)
+    },
+  }
+}
+
+const secondsSince = (moment: number) => (performance.now() - moment) / 1_000

@@ -6,6 +6,7 @@ import { type AuditEvent, type AuditLog, createAuditTrail, verifyChain, verifyTr
 import { chainStart, linkAll } from '../../src/audit/chain.ts'
 import { cleanEvent } from '../../src/audit/clean-event.ts'
 import { refusals } from '../../src/errors.ts'
+import { silentMetrics } from '../../src/metrics/metrics.ts'
 import { DATABASES, empty, MIGRATIONS, type TestDatabase } from '../../test/contracts/databases.ts'
 import { createAuditLog } from './audit.ts'
 import { migrate } from './migrate.ts'
@@ -39,7 +40,7 @@ describe.each(DATABASES)('the audit log in %s', (_name, openEmpty) => {
 
   function openTrail() {
     const random = { uuid: () => randomUUID(), token: () => '' }
-    return createAuditTrail({ log, clock: () => at, random, logger })
+    return createAuditTrail({ log, clock: () => at, random, logger, metrics: silentMetrics })
   }
 
   test('gives rows back as they were sealed', async () => {

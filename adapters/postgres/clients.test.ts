@@ -10,6 +10,7 @@ import {
   planClients,
   readClientsFile,
 } from '../../src/clients/clients.ts'
+import { silentMetrics } from '../../src/metrics/metrics.ts'
 import { DATABASES, empty, MIGRATIONS, type TestDatabase } from '../../test/contracts/databases.ts'
 import { sampleResourceServer } from '../../test/support/memory-desk.ts'
 import { createAuditLog } from './audit.ts'
@@ -42,7 +43,7 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
   /** Another of these is another process. */
   function server() {
     const random = { uuid: () => randomUUID(), token: () => '' }
-    const trail = createAuditTrail({ log, clock: () => at, random, logger })
+    const trail = createAuditTrail({ log, clock: () => at, random, logger, metrics: silentMetrics })
     const transaction: Campus['transaction'] = (work) =>
       trail.act((bind) =>
         opened.database.transaction((open) =>

@@ -34,7 +34,7 @@ afterAll(async () => {
   await server?.stop()
 })
 beforeEach(async () => {
-  connection = await openRedis({ kind: 'standalone', url: `redis://127.0.0.1:${proxy.port}` }, log)
+  connection = await openRedis({ kind: 'standalone', url: `redis://127.0.0.1:${proxy.port}`, waitReplicas: 0 }, log)
 })
 afterEach(() => connection.close())
 
@@ -59,7 +59,7 @@ test('says what it is connected to', async () => {
 
 test('refuses to start where nothing answers, and does not tell the password', async () => {
   const port = await freePort()
-  const config = { kind: 'standalone', url: `redis://:geheim@127.0.0.1:${port}` } as const
+  const config = { kind: 'standalone', url: `redis://:geheim@127.0.0.1:${port}`, waitReplicas: 0 } as const
   const error: unknown = await openRedis(config, log, { readySeconds: 1 }).catch((cause: unknown) => cause)
   expect(error).toMatchObject({ ...AWAY, cause: { message: `no answer from Redis at 127.0.0.1:${port} in 1 s` } })
   expect(JSON.stringify([error, String((error as Error).stack)])).not.toContain('geheim')

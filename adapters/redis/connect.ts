@@ -1,5 +1,5 @@
 /**
- * One connection to Redis: standalone, by Sentinel, or to a cluster. Two promises: nothing hangs (a command is
+ * The connection to Redis: standalone, by Sentinel, or to a cluster. Two promises: nothing hangs (a command is
  * answered, or rejected within its time limit, or at once when there is no connection), and nothing is sent twice (a
  * command whose reply is lost may have taken effect: only its caller knows whether it may be repeated).
  */
@@ -7,12 +7,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from 'pino'
 import type { HostAndPort, RedisConfig } from '../../src/config.ts'
+import { type Send, sendDurably, sendPlainly } from './decisions.ts'
 import { judge, unavailable } from './failures.ts'
 
 export interface RedisConnection {
   redis: Redis | Cluster
+  /** Sends what decides something: it is answered when as many replicas have it as the configuration asks for. */
+  decide: Send
   /** Rejects when Redis cannot be reached; of a cluster, also when some slots are served by nobody. */
   ping(): Promise<void>
+  /** Connected to the primary now; of a cluster, to the primary that has the fewest. */
+  replicas(): Promise<number>
   /** Such as `noeviction`; of a cluster, one that evicts if any node has it. */
   evictionPolicy(): Promise<string>
   /** Such as `7.2.4`. */
@@ -26,6 +31,7 @@ const SILENCE_MILLISECONDS = 750
 const CONNECT_MILLISECONDS = 1_000
 const GOODBYE_MILLISECONDS = 200
 const RECONNECT_MILLISECONDS_MAX = 500
+const SLOTS_MILLISECONDS = 1_000
 const READY_SECONDS = 5
 const READY_PAUSE_MILLISECONDS = 20
 
@@ -61,6 +67,8 @@ const CLUSTER = {
   retryDelayOnClusterDown: 0,
   maxRedirections: 5,
   slotsRefreshTimeout: CONNECT_MILLISECONDS,
+  /** A decision that meets a node which is not in charge any more is refused and looks for no other by itself. */
+  slotsRefreshInterval: SLOTS_MILLISECONDS,
 } satisfies ClusterOptions
 
 type Log = Pick<Logger, 'info' | 'warn'>
@@ -72,20 +80,29 @@ export async function openRedis(
   { readySeconds = READY_SECONDS }: { readySeconds?: number } = {},
 ): Promise<RedisConnection> {
   const redis = create(config)
+  // WAIT holds up whatever comes behind it on its connection: what decides has one of its own.
+  const deciding = config.waitReplicas > 0 ? create(config) : redis
+  const both = [...new Set([redis, deciding])]
   const watch = watchState(redis, log)
+  if (deciding !== redis) standOrFallTogether(redis, deciding)
   try {
-    await whenReady(redis, readySeconds)
+    await whenReady(both, readySeconds)
   } catch {
-    redis.disconnect()
+    for (const each of both) each.disconnect()
     const message = `no answer from ${whereIs(config)} in ${readySeconds} s`
     throw unavailable(new Error(message, { cause: watch.lastError() }))
   }
   return {
     redis,
-    ping: () => ping(redis).catch(rethrow),
+    decide: config.waitReplicas > 0 ? sendDurably(deciding, config.waitReplicas) : sendPlainly(redis),
+    ping: async () => void (await Promise.all(both.map(ping)).catch(rethrow)),
     async evictionPolicy() {
       const policies = await Promise.all(primariesOf(redis).map((node) => fact(node, 'memory', 'maxmemory_policy')))
       return policies.find((policy) => policy !== 'noeviction') ?? 'noeviction'
+    },
+    async replicas() {
+      const counts = await Promise.all(primariesOf(redis).map((node) => fact(node, 'replication', 'connected_slaves')))
+      return Math.min(...counts.map(Number))
     },
     async version() {
       const versions = await Promise.all(primariesOf(redis).map((node) => fact(node, 'server', 'redis_version')))
@@ -93,10 +110,22 @@ export async function openRedis(
     },
     async close() {
       watch.stop()
-      await redis.quit().catch(() => undefined)
+      await Promise.all(both.map((each) => each.quit().catch(() => undefined)))
       // Also after a proper goodbye: it ends what watches the Sentinels, and attempts to connect again.
-      redis.disconnect()
+      for (const each of both) each.disconnect()
     },
+  }
+}
+
+/** One that is lost tells of the other: what has not been used since the server hung would find out by hanging. */
+function standOrFallTogether(redis: Redis | Cluster, deciding: Redis | Cluster): void {
+  const pairs = [
+    [redis, deciding],
+    [deciding, redis],
+  ] as const
+  for (const [one, other] of pairs) {
+    one.on('error', () => undefined)
+    if (other instanceof Redis) one.on('close', () => other.status === 'ready' && other.disconnect(true))
   }
 }
 
@@ -174,10 +203,11 @@ function whereIs(config: RedisConfig): string {
 const primariesOf = (redis: Redis | Cluster): Redis[] => (redis instanceof Cluster ? redis.nodes('master') : [redis])
 
 /** Asks again and again: the nodes of a cluster come and go while we wait for them. */
-async function whenReady(redis: Redis | Cluster, seconds: number): Promise<void> {
+async function whenReady(connections: readonly (Redis | Cluster)[], seconds: number): Promise<void> {
   const attempts = (seconds * 1000) / READY_PAUSE_MILLISECONDS
   for (let attempt = 0; attempt < attempts; attempt++) {
-    if ([redis, ...primariesOf(redis)].every(({ status }) => status === 'ready')) return
+    const all = connections.flatMap((redis) => [redis, ...primariesOf(redis)])
+    if (all.every(({ status }) => status === 'ready')) return
     await pause(READY_PAUSE_MILLISECONDS)
   }
   throw new Error('not ready')

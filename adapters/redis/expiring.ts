@@ -2,10 +2,13 @@
  * What expires, kept in Redis. A command touches one key, and the tag in braces keeps whatever may be derived from a
  * key in its slot of a cluster. An index is a sorted set of keys by expiry in a slot of its own: it is written in the
  * same flight as its key, so it may name a key that is gone or was never put, and readers look.
+ *
+ * What decides (reserve, swap, take, remove) goes by `decide`, which knows whether replicas must have it first.
  */
 import type { Count, ExpiringStore, Expiry, Key, Swap } from '../../src/expiring/expiring.ts'
 import type { StoreWatch } from '../../src/metrics/metrics.ts'
 import type { RedisConnection } from './connect.ts'
+import { sendPlainly } from './decisions.ts'
 import { judge } from './failures.ts'
 import { createScript } from './script.ts'
 
@@ -63,14 +66,15 @@ interface IndexEntry {
 const UNWATCHED: StoreWatch = { call: (_operation, run) => run(), failed: () => undefined }
 
 export function createRedisExpiring(
-  { redis, ping }: Pick<RedisConnection, 'redis' | 'ping'>,
+  { redis, decide, ping }: Pick<RedisConnection, 'redis' | 'decide' | 'ping'>,
   { watch = UNWATCHED }: { watch?: StoreWatch } = {},
 ): ExpiringStore {
-  const swapScript = createScript(redis, SWAP, watch)
-  const countScript = createScript(redis, COUNT, watch)
-  const addToIndex = createScript(redis, ADD_TO_INDEX, watch)
-  const readIndex = createScript(redis, READ_INDEX, watch)
-  const repairIndex = createScript(redis, REPAIR_INDEX, watch)
+  const send = sendPlainly(redis)
+  const swapScript = createScript(decide, SWAP, watch)
+  const countScript = createScript(send, COUNT, watch)
+  const addToIndex = createScript(send, ADD_TO_INDEX, watch)
+  const readIndex = createScript(send, READ_INDEX, watch)
+  const repairIndex = createScript(send, REPAIR_INDEX, watch)
 
   /** One round trip. */
   function trip<Reply>(operation: string, send: () => Promise<Reply>): Promise<Reply> {
@@ -108,16 +112,18 @@ export function createRedisExpiring(
       await flight('put', () => redis.set(keyOf(key), value, 'EX', expiry.seconds), key, expiry)
     },
     async reserve(key, value, expiry) {
-      const command = () => redis.set(keyOf(key), value, 'EX', expiry.seconds, 'NX', 'GET')
-      return (await flight('reserve', command, key, expiry)) ?? value
+      const command = () => decide(['set', keyOf(key), value, 'ex', expiry.seconds, 'nx', 'get'])
+      return textOrNull(await flight('reserve', command, key, expiry)) ?? value
     },
     async swap(key, before, after, expiry) {
       const lifetime = expiry ? [expiry.seconds] : []
       return swapFrom(await flight('swap', () => swapScript(keyOf(key), before, after, ...lifetime), key, expiry))
     },
-    take: (key) => trip('take', () => redis.getdel(keyOf(key))),
+    async take(key) {
+      return textOrNull(await trip('take', () => decide(['getdel', keyOf(key)])))
+    },
     async remove(key) {
-      await trip('remove', () => redis.unlink(keyOf(key)))
+      await trip('remove', () => decide(['unlink', keyOf(key)]))
     },
     async count(key, { seconds, by = 1 }) {
       return countFrom(await trip('count', () => countScript(keyOf(key), seconds, by)))
@@ -129,6 +135,11 @@ export function createRedisExpiring(
 
 function rethrow(error: unknown): never {
   throw judge(error)
+}
+
+function textOrNull(reply: unknown): string | null {
+  if (reply === null || typeof reply === 'string') return reply
+  throw new Error('Redis answered in another form')
 }
 
 function swapFrom(reply: unknown): Swap {

@@ -42,7 +42,10 @@ describe('Redis behind Sentinel', () => {
   test('goes on with the replica when the primary is gone', async () => {
     const watched = await startWatchedRedis()
     const sentinels = [{ host: '127.0.0.1', port: watched.sentinelPort }]
-    const connection = await openRedis({ kind: 'sentinel', sentinels, name: watched.name, url: null }, log)
+    const connection = await openRedis(
+      { kind: 'sentinel', sentinels, name: watched.name, url: null, waitReplicas: 0 },
+      log,
+    )
     const store = createRedisExpiring(connection)
     await store.put('test:failover', 'before', MINUTE)
     await watched.primary.kill('SIGKILL')
@@ -118,7 +121,10 @@ describe('a Redis Cluster', () => {
 })
 
 const open = (nodes: readonly { port: number }[]) =>
-  openRedis({ kind: 'cluster', nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), url: null }, log)
+  openRedis(
+    { kind: 'cluster', nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), url: null, waitReplicas: 0 },
+    log,
+  )
 
 /** A key that this node holds. */
 async function keyIn(node: Redis): Promise<string> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Cluster, Redis } from 'ioredis'
 import type { StoreWatch } from '../../src/metrics/metrics.ts'
+import type { Command, Send } from './decisions.ts'
 
 /** Runs on one key. The reply is whatever the script returns: its caller parses it. */
 export type Script = (key: string, ...values: readonly (string | number)[]) => Promise<unknown>
@@ -9,13 +9,15 @@ export type Script = (key: string, ...values: readonly (string | number)[]) => P
  * Sends the hash alone; a server that does not know it has run nothing, so it may be sent the text. That is one more
  * round trip than the caller counts.
  */
-export function createScript(redis: Redis | Cluster, text: string, watch: StoreWatch): Script {
+export function createScript(send: Send, text: string, watch: StoreWatch): Script {
   const hash = createHash('sha1').update(text).digest('hex')
-  return (key, ...values) =>
-    redis.evalsha(hash, 1, key, ...values).catch((error: unknown) => {
+  return (key, ...values) => {
+    const named = (name: string, script: string): Command => [name, script, 1, key, ...values]
+    return send(named('evalsha', hash)).catch((error: unknown) => {
       if (error instanceof Error && error.message.startsWith('NOSCRIPT')) {
-        return watch.call('script', () => redis.eval(text, 1, key, ...values))
+        return watch.call('script', () => send(named('eval', text)))
       }
       throw error
     })
+  }
 }

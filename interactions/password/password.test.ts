@@ -152,3 +152,31 @@ test('the audit knows the address and the request', async () => {
     { event: 'sign-in.refused', reason: 'wrong_password', address: '127.0.0.1', request: headers['x-request-id'] },
   ])
 })
+
+describe('the metrics', () => {
+  const counted = () => house.metrics.counted.map(({ name, labels }) => ({ name, ...labels }))
+  const one = { name: 'campus_sign_ins_total', method: 'password', client: 'demo-portal' }
+
+  test('count a wrong password and an account that nobody has alike', async () => {
+    await attempt('v1', wrong)
+    await attempt('v2', { ...wrong, login: '209912345678' })
+    expect(counted()).toEqual([
+      { ...one, result: 'wrong' },
+      { ...one, result: 'wrong' },
+    ])
+  })
+
+  test('count tries that were too many, and those for which a thread had no time', async () => {
+    for (let tries = 0; tries < 30; tries += 1) await attempt('v1', wrong)
+    house.hasher.verify = () =>
+      Promise.reject(Object.assign(new Error('full'), { unavailable: 'hashing', retryAfterSeconds: 2 }))
+    await attempt('v2', { ...wrong, login: 'mei' })
+    expect(counted()).toContainEqual({ ...one, result: 'throttled' })
+    expect(counted().at(-1)).toEqual({ ...one, result: 'unavailable' })
+  })
+
+  test('do not count what was not tried', async () => {
+    await attempt('v1', { login: '', password: 'x' })
+    expect(counted()).toEqual([])
+  })
+})

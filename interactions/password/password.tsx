@@ -2,18 +2,22 @@
 import type { Context } from 'koa'
 import type { Campus } from '../../src/campus.ts'
 import { readKnownDevice } from '../../src/devices/devices.ts'
-import { refusals } from '../../src/errors.ts'
+import { isUnavailable, refusals } from '../../src/errors.ts'
 import { readForm } from '../../src/http/form.ts'
 import { addressOf, requestIdOf } from '../../src/http/request-state.ts'
+import type { LabelsOf } from '../../src/metrics/metrics.ts'
 import type { Visit } from '../../src/oidc/oidc.ts'
 import { translatorFor } from '../../src/pages/choose-language.ts'
 import type { Translator } from '../../src/pages/messages.ts'
 import { waitingTime } from '../../src/pages/waiting-time.ts'
-import { checkPassword } from '../../src/passwords/passwords.ts'
+import { checkPassword, type PasswordOutcome } from '../../src/passwords/passwords.ts'
 import type { CreateSignInMethod, ShowAgain } from '../sign-in-method.ts'
 import { PasswordForm } from './password-form.tsx'
 
-type Needs = Pick<Campus, 'audit' | 'clock' | 'config' | 'credentials' | 'expiring' | 'hasher' | 'oidc' | 'people'>
+type Needs = Pick<
+  Campus,
+  'audit' | 'clock' | 'config' | 'credentials' | 'expiring' | 'hasher' | 'metrics' | 'oidc' | 'people'
+>
 
 interface Typed {
   login: string
@@ -57,6 +61,21 @@ async function attempt(needs: Needs, showAgain: ShowAgain, ctx: Context): Promis
     return sayAgain(showAgain, ctx, visit, typed, { kind: 'incomplete' })
   }
 
+  const count = (result: LabelsOf<'campus_sign_ins_total'>['result']) =>
+    needs.metrics.count('campus_sign_ins_total', { method: 'password', client: visit.client.id, result })
+  try {
+    const outcome = await tryPassword(needs, ctx, visit, typed)
+    if (outcome.kind === 'right') return
+    count(outcome.kind)
+    sayAgain(showAgain, ctx, visit, typed, outcome)
+  } catch (error) {
+    if (isUnavailable(error)) count('unavailable')
+    throw error
+  }
+}
+
+/** Whoever is right is signed in when this resolves, and `completeSignIn` has counted them. */
+async function tryPassword(needs: Needs, ctx: Context, visit: Visit, typed: Typed): Promise<PasswordOutcome> {
   const provenAt = needs.clock()
   const outcome = await checkPassword(needs, {
     login: typed.login,
@@ -66,10 +85,12 @@ async function attempt(needs: Needs, showAgain: ShowAgain, ctx: Context): Promis
     clientId: visit.client.id,
     request: requestIdOf(ctx),
   })
-  if (outcome.kind !== 'right') return sayAgain(showAgain, ctx, visit, typed, outcome)
-  const { personId } = outcome
-  const { remember } = typed
-  await needs.oidc.completeSignIn(ctx, { personId, method: 'password', amr: ['pwd'], remember, provenAt })
+  if (outcome.kind === 'right') {
+    const { personId } = outcome
+    const { remember } = typed
+    await needs.oidc.completeSignIn(ctx, { personId, method: 'password', amr: ['pwd'], remember, provenAt })
+  }
+  return outcome
 }
 
 function sayAgain(showAgain: ShowAgain, ctx: Context, visit: Visit, typed: Typed, problem: Problem): void {

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { type MemoryAuditLog, memoryAuditLog } from '../../test/support/memory-audit-log.ts'
 import { refusals } from '../errors.ts'
+import { silentMetrics } from '../metrics/metrics.ts'
 import { type AuditLog, type AuditRow, type AuditTrail, createAuditTrail, verifyTrail } from './audit.ts'
 
 /** A transaction on the memory log: its rows become visible at the commit, whose reply may be lost. */
@@ -25,7 +26,13 @@ function inTransaction(log: MemoryAuditLog, commit: 'told' | 'reply lost' = 'tol
 function open() {
   const log = memoryAuditLog()
   const random = { uuid: () => randomUUID(), token: () => '' }
-  const trail = createAuditTrail({ log, clock: () => new Date(), random, logger: pino({ level: 'silent' }) })
+  const trail = createAuditTrail({
+    log,
+    clock: () => new Date(),
+    random,
+    logger: pino({ level: 'silent' }),
+    metrics: silentMetrics,
+  })
   const act = <Result>(work: (audit: AuditTrail) => Promise<Result>, commit?: 'told' | 'reply lost') =>
     trail.act((bind) => inTransaction(log, commit)((transaction) => work(bind(transaction))))
   return { log, trail, act, names: () => log.rows.map(({ event }) => event) }

@@ -1,11 +1,11 @@
 /** Acts whose audit rows are committed together with their effect, in the caller's transaction. */
-import type { Clock, Randomness } from '../campus.ts'
+import type { Campus, Clock, Randomness } from '../campus.ts'
 import { Refusal } from '../errors.ts'
 import type { AuditLog, AuditTrail } from './audit.ts'
 import { type ChainHead, chainStart, headAt, link } from './chain.ts'
 import { cleanEvent } from './clean-event.ts'
 
-interface Parts {
+interface Parts extends Pick<Campus, 'metrics'> {
   clock: Clock
   random: Randomness
   /** Where the notes of an act go when it has been committed. */
@@ -19,7 +19,7 @@ export type Act = <Result>(run: (bind: (log: AuditLog) => AuditTrail) => Promise
  * none can hold a row lock that another needs while waiting for its turn in a chain. There are as many chains as acts
  * ever ran at once.
  */
-export function createActs({ clock, random, note }: Parts): Act {
+export function createActs({ clock, random, note, metrics }: Parts): Act {
   const idle: ChainHead[] = []
 
   return async (run) => {
@@ -53,6 +53,7 @@ export function createActs({ clock, random, note }: Parts): Act {
       isOpen = false
       // A row that failed although the act went on: what stands in the log is unknown, and the chain is left alone.
       if (!hasFailed) idle.push(head)
+      metrics.count('campus_audit_rows_written_total', {}, head.sequence - start.sequence)
       for (const given of notes) note(...given)
       return result
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Empties the buffer into the chain, batch by batch: at once for a record, soon for a note, later after a failure. */
 import type { Logger } from 'pino'
+import type { Campus } from '../campus.ts'
 import type { Buffer, Entry } from './buffer.ts'
 import type { ChainWriter } from './chain-writer.ts'
 
@@ -17,13 +18,13 @@ export interface Batches {
   stop(): void
 }
 
-interface Parts {
+interface Parts extends Pick<Campus, 'metrics'> {
   buffer: Buffer
   chain: ChainWriter<Entry>
   logger: Logger
 }
 
-export function createBatches({ buffer, chain, logger }: Parts): Batches {
+export function createBatches({ buffer, chain, logger, metrics }: Parts): Batches {
   let work: Promise<void> | null = null
   let isRetryDue = false
   let failuresInRow = 0
@@ -56,6 +57,7 @@ export function createBatches({ buffer, chain, logger }: Parts): Batches {
       for (const { caller } of batch) caller?.resolve()
     } catch (error) {
       failuresInRow += 1
+      metrics.count('campus_audit_write_failures_total', {})
       logger.error({ err: error, rows: batch.length }, 'audit rows could not be written')
       buffer.giveBack(batch, error)
       for (const { caller } of batch) caller?.reject(error)

@@ -1,4 +1,5 @@
 /** Rows on their way to the log: bounded, and honest about what did not fit. */
+import type { Campus } from '../campus.ts'
 import { isUnavailable } from '../errors.ts'
 import type { Draft } from './chain.ts'
 
@@ -32,19 +33,22 @@ export interface Buffer {
   /** Waiting for more would gain nothing. */
   hasFullBatch(): boolean
   returned(): number
+  /** All that is not in the log yet, what is being written included. */
+  size(): number
+  oldest(): Entry | null
 }
 
-export function createBuffer(): Buffer {
+export function createBuffer({ metrics }: Pick<Campus, 'metrics'>): Buffer {
   const waiting: Entry[] = []
   let returned: Entry[] = []
-  let underway = 0
+  const underway = new Set<Entry>()
   let dropped = 0
   const refusals = new WeakMap<Entry, number>()
   const forgotten = new WeakSet<Entry>()
 
   function take(from: Entry[]): Entry[] {
     const batch = from.splice(0, BATCH_ROWS_MAX)
-    underway += batch.length
+    for (const entry of batch) underway.add(entry)
     return batch
   }
 
@@ -55,23 +59,41 @@ export function createBuffer(): Buffer {
     return count >= REFUSALS_MAX
   }
 
+  /** Fewer, where a row tells of them. */
+  function drop(rows: number): void {
+    dropped += rows
+    if (rows > 0) metrics.count('campus_audit_rows_dropped_total', {}, rows)
+  }
+
+  const size = () => waiting.length + returned.length + underway.size
+
+  /** Each of the three is in the order of asking. */
+  function oldest(): Entry | null {
+    const [first] = underway
+    const firsts = [waiting[0], returned[0], first].filter((entry) => entry !== undefined)
+    return firsts.toSorted((one, other) => one.at.getTime() - other.at.getTime())[0] ?? null
+  }
+
   return {
+    size,
+    oldest,
     offer(entry) {
       const most = entry.caller === null ? NOTES_MAX : BUFFER_ROWS_MAX
-      if (waiting.length + returned.length + underway >= most) return false
+      if (size() >= most) return false
       waiting.push(entry)
       return true
     },
     takeWaiting: () => take(waiting),
     takeReturned: () => take(returned),
     written(batch) {
-      underway -= batch.length
+      for (const entry of batch) underway.delete(entry)
+      metrics.count('campus_audit_rows_written_total', {}, batch.length)
     },
     giveBack(batch, error) {
-      underway -= batch.length
       for (const entry of batch) {
+        underway.delete(entry)
         if (entry.caller !== null || forgotten.has(entry)) continue
-        if (isHopeless(entry, error)) dropped += 1
+        if (isHopeless(entry, error)) drop(1)
         else returned.push(entry)
       }
     },
@@ -80,9 +102,7 @@ export function createBuffer(): Buffer {
       returned = returned.filter((entry) => !forgotten.has(entry))
     },
     dropped: () => dropped,
-    countDropped(rows) {
-      dropped += rows
-    },
+    countDropped: drop,
     waiting: () => waiting.length,
     hasFullBatch: () => waiting.length >= BATCH_ROWS_MAX,
     returned: () => returned.length,

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { memoryAuditLog } from '../../test/support/memory-audit-log.ts'
 import { until } from '../../test/support/until.ts'
+import { silentMetrics } from '../metrics/metrics.ts'
 import { createAuditTrail, verifyTrail } from './audit.ts'
 
 function open() {
@@ -10,7 +11,7 @@ function open() {
   const random = { uuid: () => randomUUID(), token: () => '' }
   let passed = 0
   const clock = () => new Date(Date.now() + passed)
-  const trail = createAuditTrail({ log, clock, random, logger: pino({ level: 'silent' }) })
+  const trail = createAuditTrail({ log, clock, random, logger: pino({ level: 'silent' }), metrics: silentMetrics })
   const pass = (seconds: number) => {
     passed += seconds * 1_000
   }

@@ -4,12 +4,19 @@ import fc from 'fast-check'
 import { pino } from 'pino'
 import { type Fault, memoryAuditLog } from '../../test/support/memory-audit-log.ts'
 import { until } from '../../test/support/until.ts'
+import { silentMetrics } from '../metrics/metrics.ts'
 import { createAuditTrail, verifyTrail } from './audit.ts'
 
 function open() {
   const log = memoryAuditLog()
   const random = { uuid: () => randomUUID(), token: () => '' }
-  const trail = createAuditTrail({ log, clock: () => new Date(), random, logger: pino({ level: 'silent' }) })
+  const trail = createAuditTrail({
+    log,
+    clock: () => new Date(),
+    random,
+    logger: pino({ level: 'silent' }),
+    metrics: silentMetrics,
+  })
   return { log, trail, names: () => log.rows.map(({ event }) => event) }
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Clock, Randomness } from '../campus.ts'
+import type { Campus, Clock, Randomness } from '../campus.ts'
 import type { Unavailable } from '../errors.ts'
 import { type Act, createActs } from './acts.ts'
 import type { AuditEvent, AuditLog, AuditTrail } from './audit.ts'
@@ -8,7 +8,7 @@ import { createBuffer, type Entry } from './buffer.ts'
 import { createChainWriter } from './chain-writer.ts'
 import { createInbox } from './inbox.ts'
 
-interface Parts {
+interface Parts extends Pick<Campus, 'metrics'> {
   log: AuditLog
   clock: Clock
   random: Randomness
@@ -25,12 +25,14 @@ export interface ActingTrail extends AuditTrail {
   close(): Promise<void>
 }
 
-export function createAuditTrail({ log, clock, random, logger }: Parts): ActingTrail {
-  const buffer = createBuffer()
+export function createAuditTrail({ log, clock, random, logger, metrics }: Parts): ActingTrail {
+  const buffer = createBuffer({ metrics })
   const inbox = createInbox({ buffer, clock, onTold: writeNotes })
   const chain = createChainWriter<Entry>({ log, random, logger, onLate })
-  const batches = createBatches({ buffer, chain, logger })
+  const batches = createBatches({ buffer, chain, logger, metrics })
   let isClosed = false
+  metrics.gauge('campus_audit_rows_waiting', buffer.size)
+  metrics.gauge('campus_audit_oldest_waiting_seconds', () => ageOf(buffer.oldest(), clock()))
 
   function onLate(entries: readonly Entry[]): void {
     buffer.forget(entries)
@@ -83,9 +85,14 @@ export function createAuditTrail({ log, clock, random, logger }: Parts): ActingT
     note,
     latest: (filter) => log.latest(filter),
     flush,
-    act: createActs({ clock, random, note }),
+    act: createActs({ clock, random, note, metrics }),
     close,
   }
+}
+
+/** In seconds. A clock that was put back makes nothing younger than now. */
+function ageOf(entry: Entry | null, now: Date): number {
+  return entry === null ? 0 : Math.max(0, (now.getTime() - entry.at.getTime()) / 1_000)
 }
 
 /** Its caller was told that it failed, and refused the act: the log must not claim what did not happen. */

@@ -10,7 +10,7 @@ const production: Partial<Config> = {
   issuer: 'https://id.school.example',
   dataDir: '/srv/data',
   database: { kind: 'postgres', url: 'postgres://db/campus' },
-  redis: { kind: 'standalone', url: 'redis://redis' },
+  redis: { kind: 'standalone', url: 'redis://redis', waitReplicas: 0 },
 }
 
 async function examine(changes: Partial<Examination> = {}, config: Partial<Config> = {}, options: string[] = []) {
@@ -19,7 +19,7 @@ async function examine(changes: Partial<Examination> = {}, config: Partial<Confi
     configuration: () => ({ config: sampleConfig({ ...production, ...config }), warnings: [] }),
     dataFolder: async () => ({ mode: 0o700, secretModes: {} }),
     database: async () => database,
-    redis: async () => ({ version: '7.2.4', policy: 'noeviction' }),
+    redis: async () => ({ version: '7.2.4', policy: 'noeviction', replicas: 0 }),
     discoveredIssuer: async ({ issuer }) => issuer,
     ...changes,
   }
@@ -45,10 +45,24 @@ test('an installation in good health is a column of ticks', async () => {
   )
 })
 
+test.each([
+  [1, '✓ Redis replicas  1 connected, 1 waited for\n'],
+  [0, '✗ Redis replicas  0 connected, 1 waited for\n                  → connect the replicas, or lower'],
+])('with %d replicas where one is waited for', async (replicas, line) => {
+  const redis = { kind: 'standalone', url: 'redis://redis', waitReplicas: 1 } as const
+  const { out } = await examine(
+    { redis: async () => ({ version: '7.2.4', policy: 'noeviction', replicas }) },
+    { redis },
+  )
+  expect(out).toContain(line)
+})
+
 test('findings are JSON where a program reads', async () => {
-  const { code, out } = await examine({ redis: async () => ({ version: '6.2.0', policy: 'noeviction' }) }, {}, [
-    '--json',
-  ])
+  const { code, out } = await examine(
+    { redis: async () => ({ version: '6.2.0', policy: 'noeviction', replicas: 0 }) },
+    {},
+    ['--json'],
+  )
   expect(code).toBe(1)
   expect(JSON.parse(out)).toContainEqual({
     what: 'Redis',
@@ -86,12 +100,12 @@ describe('what is wrong is named, with what to do, and ends with 1', () => {
     ],
     [
       'an old Redis',
-      { redis: async () => ({ version: '6.2.14', policy: 'noeviction' }) },
+      { redis: async () => ({ version: '6.2.14', policy: 'noeviction', replicas: 0 }) },
       '✗ Redis           6.2.14\n',
     ],
     [
       'a Redis that evicts',
-      { redis: async () => ({ version: '7.4.0', policy: 'allkeys-lru' }) },
+      { redis: async () => ({ version: '7.4.0', policy: 'allkeys-lru', replicas: 0 }) },
       '✗ Redis memory    allkeys-lru\n                  → set maxmemory-policy to noeviction\n',
     ],
     ['a Redis that is down', { redis: down }, '✗ Redis           cannot connect: ECONNREFUSED\n'],
@@ -161,7 +175,7 @@ describe('what is doubtful is named, and is no failure', () => {
     ],
     [
       'a Redis that evicts, in the demo',
-      { redis: async () => ({ version: '7.4.0', policy: 'allkeys-lru' }) },
+      { redis: async () => ({ version: '7.4.0', policy: 'allkeys-lru', replicas: 0 }) },
       { profile: 'demo' },
       '! Redis memory    allkeys-lru\n',
     ],
@@ -182,4 +196,13 @@ test('a bug is no finding', async () => {
     throw new TypeError('x is not a function')
   }
   expect(await examine({ configuration })).toMatchObject({ code: 1, err: 'Failed: x is not a function\n' })
+})
+
+test('metrics on loopback are in order, metrics on the network a doubt', async () => {
+  const near = await examine({}, { metrics: { host: '127.0.0.1', port: 9464 } })
+  expect(near.out).toContain('✓ Metrics         http://127.0.0.1:9464/metrics\n')
+  const open = await examine({}, { metrics: { host: '::', port: 9464 } })
+  expect(open.code).toBe(0)
+  expect(open.out).toContain('! Metrics         http://[::]:9464/metrics is open to the network\n')
+  expect(open.out).toContain('→ let your Prometheus reach it and nobody else')
 })

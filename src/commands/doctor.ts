@@ -1,5 +1,6 @@
 import { type Config, ConfigError, type ConfigReading } from '../config.ts'
-import { checkRedisPolicy } from '../config-rules.ts'
+import { checkRedisPolicy, isLoopback } from '../config-rules.ts'
+import { addressOf } from '../http/listen.ts'
 import { plain } from '../terminal/terminal.ts'
 import { type AddCommand, EXIT, type ExitCode, examples, json, type Surroundings } from './command.ts'
 import { messageOf } from './explain.ts'
@@ -15,6 +16,7 @@ interface Finding {
 
 const POSTGRES_MAJOR_MIN = 15
 const REDIS_MAJOR_MIN = 7
+const REPLICAS_ADVICE = 'connect the replicas, or lower REDIS_WAIT_REPLICAS: until then nobody can sign in'
 /** Tokens are judged by the clock: relying parties forgive a few seconds. */
 const CLOCK_MILLISECONDS = { doubtful: 1_000, bad: 5_000 }
 const MARKS = { good: '✓', doubtful: '!', bad: '✗' }
@@ -64,6 +66,7 @@ async function findAll(examination: Examination): Promise<Finding[]> {
     good('Configuration', `${config.profile}, ${config.issuer}`),
     ...warnings.map((warning) => doubtful('Configuration', warning, null)),
     ...rest.flat(),
+    ...examineMetrics(config),
   ]
 }
 
@@ -83,6 +86,15 @@ async function examineFolder({ dataFolder }: Examination, config: Config): Promi
     return [bad(what, `others may write to ${config.dataDir}`, `chmod 700 ${config.dataDir}`)]
   }
   return [good(what, config.dataDir)]
+}
+
+function examineMetrics({ metrics }: Config): Finding[] {
+  const what = 'Metrics'
+  if (metrics === null) return []
+  const found = `http://${addressOf(metrics.host, metrics.port)}/metrics`
+  if (isLoopback(metrics.host)) return [good(what, found)]
+  const advice = 'let your Prometheus reach it and nobody else: it tells how many sign in where, and needs no password'
+  return [doubtful(what, `${found} is open to the network`, advice)]
 }
 
 async function examineDatabase({ database }: Examination, config: Config): Promise<Finding[]> {
@@ -117,7 +129,8 @@ async function examineDatabase({ database }: Examination, config: Config): Promi
 async function examineRedis({ redis }: Examination, config: Config): Promise<Finding[]> {
   if (config.redis === null) return [good('Redis', 'none: what expires is kept in the database')]
   try {
-    const { version, policy } = await redis(config)
+    const { version, policy, replicas } = await redis(config)
+    const { waitReplicas } = config.redis
     const mistake = checkRedisPolicy(policy)
     return [
       Number.parseInt(version, 10) < REDIS_MAJOR_MIN
@@ -126,6 +139,13 @@ async function examineRedis({ redis }: Examination, config: Config): Promise<Fin
       mistake === null
         ? good('Redis memory', policy)
         : (config.profile === 'demo' ? doubtful : bad)('Redis memory', policy, 'set maxmemory-policy to noeviction'),
+      ...(waitReplicas === 0
+        ? []
+        : [
+            replicas >= waitReplicas
+              ? good('Redis replicas', `${replicas} connected, ${waitReplicas} waited for`)
+              : bad('Redis replicas', `${replicas} connected, ${waitReplicas} waited for`, REPLICAS_ADVICE),
+          ]),
     ]
   } catch (error) {
     return [bad('Redis', messageOf(error), 'does it run, and does REDIS_URL name it with the right password?')]

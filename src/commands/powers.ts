@@ -56,7 +56,7 @@ export interface Examination {
   /** null where the first start has not made it yet. */
   database(config: Config): Promise<DatabaseState | null>
   /** Not asked for where there is no Redis. */
-  redis(config: Config): Promise<{ version: string; policy: string }>
+  redis(config: Config): Promise<{ version: string; policy: string; replicas: number }>
   /** The issuer that the discovery document at the public address names. */
   discoveredIssuer(config: Config): Promise<string>
 }

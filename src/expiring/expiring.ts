@@ -29,6 +29,11 @@ export interface Count {
  * Every call is atomic for its key and costs one round trip (on success, for `put` with indexes, one flight of
  * commands). A failure to reach the store rejects with an `Unavailable` (src/errors.ts); whether the effect took place
  * is then unknown, and no implementation sends a command a second time by itself.
+ *
+ * What decides that nobody else may (`reserve`, `swap`, `take`, `remove`) is answered when it will outlive the server
+ * that answers: PostgreSQL commits first, Redis has as many replicas confirm as REDIS_WAIT_REPLICAS says. Where they do
+ * not, the call rejects as above, though its effect may stand: what was used up stays so, and nothing was given for it.
+ * `put` and `count` are not waited for: what is lost there costs a new sign-in, or a try more.
  */
 export interface ExpiringStore {
   read(key: Key): Promise<string | null>

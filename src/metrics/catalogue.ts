@@ -17,12 +17,17 @@ const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'
 /** `aborted`: whoever asked hung up before the answer was there. */
 const HTTP_STATUSES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'aborted'] as const
 
+const CLIENTS = { boundedBy: 'the clients that are registered; `unknown` for all others' }
+const METHODS = { boundedBy: 'the sign-in methods' }
 const ROUTES = { boundedBy: 'the routes of the server, by their pattern' }
 
 /** Seconds. The goals of an answer lie between 5 ms and 1 s; nothing that we send waits for longer than 10 s. */
 const ANSWER_SECONDS = [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 /** Seconds. A store next door answers within 1 ms; after 1 s we have given up. */
 const ROUND_TRIP_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1]
+
+/** Seconds. One hash takes 10 ms; the queue holds about two seconds of work. */
+const HASHING_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4]
 
 /**
  * Every metric that we have: a name or a label that is not here does not compile. Prometheus keeps each combination of
@@ -48,7 +53,7 @@ export const catalogue = {
   },
   campus_store_failures_total: {
     kind: 'counter',
-    help: 'Calls of a store that failed: it was away or overloaded (unavailable), or refused what was asked (refused).',
+    help: 'Calls of a store that failed: it was away or overloaded (unavailable), or refused to do it (refused).',
     labels: { store: STORES, kind: ['unavailable', 'refused'] },
   },
   campus_postgres_connections: {
@@ -62,5 +67,93 @@ export const catalogue = {
     help: 'Callers that wait for a connection to PostgreSQL.',
     labels: {},
     across: 'sum',
+  },
+  campus_hashing_jobs_total: {
+    kind: 'counter',
+    help: 'Password hashes: computed (done), turned away by a full queue (shed), or lost with a thread (died).',
+    labels: { kind: ['hash', 'verify'], result: ['done', 'shed', 'died'] },
+  },
+  campus_hashing_wait_seconds: {
+    kind: 'histogram',
+    help: 'Time that a job waited for a hashing thread.',
+    labels: {},
+    buckets: HASHING_SECONDS,
+  },
+  campus_hashing_duration_seconds: {
+    kind: 'histogram',
+    help: 'Time that a hashing thread took for a job.',
+    labels: { kind: ['hash', 'verify'] },
+    buckets: HASHING_SECONDS,
+  },
+  campus_hashing_waiting: {
+    kind: 'gauge',
+    help: 'Jobs that wait for a hashing thread.',
+    labels: {},
+    across: 'sum',
+  },
+  campus_hashing_waiting_max: {
+    kind: 'gauge',
+    help: 'Jobs that may wait for a hashing thread; more are turned away.',
+    labels: {},
+    across: 'sum',
+  },
+  campus_hashing_running: {
+    kind: 'gauge',
+    help: 'Hashing threads at work.',
+    labels: {},
+    across: 'sum',
+  },
+  campus_audit_rows_written_total: {
+    kind: 'counter',
+    help: 'Audit rows that were committed.',
+    labels: {},
+  },
+  campus_audit_rows_dropped_total: {
+    kind: 'counter',
+    help: 'Audit notes that were lost because too many waited, or because the log refused them again and again.',
+    labels: {},
+  },
+  campus_audit_write_failures_total: {
+    kind: 'counter',
+    help: 'Batches of audit rows that could not be written at once.',
+    labels: {},
+  },
+  campus_audit_rows_waiting: {
+    kind: 'gauge',
+    help: 'Audit rows on their way to the log.',
+    labels: {},
+    across: 'sum',
+  },
+  campus_audit_oldest_waiting_seconds: {
+    kind: 'gauge',
+    help: 'Age of the oldest audit row that is on its way to the log.',
+    labels: {},
+    across: 'max',
+  },
+  campus_sign_ins_total: {
+    kind: 'counter',
+    help:
+      'Attempts to sign in: success, wrong (no such account, too), throttled, not_allowed (the person or the client ' +
+      'may not), unavailable (a store or the hashing queue had no answer).',
+    labels: {
+      method: METHODS,
+      client: CLIENTS,
+      result: ['success', 'wrong', 'throttled', 'not_allowed', 'unavailable'],
+    },
+  },
+  campus_tokens_issued_total: {
+    kind: 'counter',
+    help: 'Answers of the token endpoint with tokens.',
+    labels: { grant_type: { boundedBy: 'the grant types of the provider' }, client: CLIENTS },
+  },
+  campus_tokens_refused_total: {
+    kind: 'counter',
+    help: 'Requests that the token endpoint refused, by the error code of the standard.',
+    labels: { reason: { boundedBy: 'the error codes of OAuth 2' }, client: CLIENTS },
+  },
+  campus_signatures_total: {
+    kind: 'counter',
+    help: 'Signatures by our keys, by what was signed.',
+    labels: { use: { boundedBy: 'the kinds of signed tokens' } },
   },
 } as const satisfies Readonly<Record<`campus_${string}`, Metric>>

@@ -5,6 +5,7 @@
 import type { catalogue } from './catalogue.ts'
 
 export { catalogue, type LabelValues, type Metric } from './catalogue.ts'
+export { openScrapeDoor, type ScrapeDoor } from './scrape-door.ts'
 export { type StoreWatch, watchStore } from './store-watch.ts'
 
 type Catalogue = typeof catalogue

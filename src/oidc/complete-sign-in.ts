@@ -14,7 +14,7 @@ import type { Proof, Visit } from './oidc.ts'
 import { STEP_UP_REASONS } from './policy.ts'
 import type { IsSame, Visits } from './visit.ts'
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'people' | 'audit' | 'notBefore'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'people' | 'audit' | 'notBefore' | 'metrics'>
 
 interface Parts {
   provider: Provider
@@ -27,6 +27,7 @@ export async function completeSignIn(needs: Needs, parts: Parts, ctx: Context, p
   if (visit.prompt.name !== 'login') throw refusals.wrongStep()
   const isSame: IsSame = ({ login }) => login?.accountId === proof.personId
   if (interaction.result) return parts.visits.goOn(ctx, interaction, isSame)
+  const labels = { method: proof.method, client: visit.client.id }
   const steppingUp = isStepUp(visit)
   // What a second person can prove must not strengthen the first one's session.
   if (steppingUp && proof.personId !== visit.personId) throw refusals.wrongStep()
@@ -50,6 +51,7 @@ export async function completeSignIn(needs: Needs, parts: Parts, ctx: Context, p
   await needs.audit.record({ ...row, event: 'sign-in.proven' })
   if ((await parts.visits.settle(interaction, { login }, isSame)) === 'ours') {
     needs.audit.note({ ...row, event: 'sign-in.completed' })
+    needs.metrics.count('campus_sign_ins_total', { ...labels, result: 'success' })
   }
   device.remember()
   parts.visits.goOn(ctx, interaction, isSame)
@@ -85,6 +87,7 @@ async function admit(
   const details = { method: proof.method, visit: visit.correlation }
   const row = { ...rowOf(ctx, visit, proof), ...deviceOf(needs, ctx) }
   const refused = { event: 'sign-in.refused', result: 'refused', reason: reason ?? 'no_such_person', details } as const
+  needs.metrics.count('campus_sign_ins_total', { method: proof.method, client: visit.client.id, result: 'not_allowed' })
   await needs.audit.record({ ...row, ...refused })
   throw reason === 'client_disabled' ? refusals.visitExpired() : refusals.accountNotActive()
 }

@@ -15,6 +15,7 @@ import { compareHashedSecrets } from './client-records.ts'
 import { abandonVisit, type ConsentTransaction, completeConsent } from './complete-consent.ts'
 import { completeSignIn } from './complete-sign-in.ts'
 import { configurationOf } from './configuration.ts'
+import { countProviderEvents } from './provider-counts.ts'
 import { noteProviderEvents } from './provider-events.ts'
 import { createRequestScope, type RequestScope } from './request-scope.ts'
 import { forgetEarlierChoice } from './session-choices.ts'
@@ -101,9 +102,11 @@ type Needs = Pick<
   | 'clock'
   | 'random'
   | 'log'
+  | 'metrics'
   | 'expiring'
   | 'people'
   | 'clients'
+  | 'resourceServers'
   | 'consents'
   | 'subjects'
   | 'signingKeys'
@@ -126,6 +129,7 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
   forgetEarlierChoice(provider)
   endBeforeAnybodyIsTold(needs, provider, { endForGood: storage.endForGood, shield })
   noteProviderEvents(provider, needs)
+  countProviderEvents(provider, needs)
 
   const visits = createVisits(provider, needs.clock)
   const ends = { provider, visits, gatekeeper: storage.gatekeeper }

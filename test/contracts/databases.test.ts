@@ -3,6 +3,7 @@ import { createPostgresExpiring } from '../../adapters/postgres/expiring.ts'
 import { migrate } from '../../adapters/postgres/migrate.ts'
 import { sweepNotBefore } from '../../adapters/postgres/not-before.ts'
 import { storesOn } from '../../adapters/postgres/stores.ts'
+import { changesContract } from './changes.contract.ts'
 import { DATABASES, log, MIGRATIONS, type TestDatabase } from './databases.ts'
 import { expiringContract } from './expiring.contract.ts'
 import type { ExpiringSubject } from './expiring-subject.ts'
@@ -58,6 +59,7 @@ describe.each(DATABASES)('%s', (_name, openEmpty) => {
 
   leasesContract(() => opened)
   storesContract(() => storesOn(opened.database))
+  changesContract(() => opened)
   transactionsContract(() => opened.database)
   migrationsContract(() => opened)
 })

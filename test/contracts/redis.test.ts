@@ -9,7 +9,7 @@ describe('Redis', () => {
 
   beforeAll(async () => {
     server = await freshRedis()
-    subject = await openRedisSubject({ kind: 'standalone', url: server.url })
+    subject = await openRedisSubject({ kind: 'standalone', url: server.url, waitReplicas: 0 })
   }, 30_000)
   afterAll(async () => {
     await subject?.close()

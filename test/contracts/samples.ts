@@ -63,7 +63,7 @@ export function samplesFor(stores: () => LastingStores, prefix: string): Samples
   }
 }
 
-const clientRecord = (id: string): Omit<ClientRecord, 'disabledAt'> => ({
+export const clientRecord = (id: string): Omit<ClientRecord, 'disabledAt'> => ({
   id,
   managedBy: 'staff',
   secretHashes: [],

@@ -31,7 +31,7 @@ interface RealStores {
 async function postgresAndRedis(): Promise<RealStores> {
   const [postgres, server] = await Promise.all([freshDatabase({ migrated: true }), freshRedis()])
   const database = openPool({ url: postgres.url, log })
-  const redis = await openRedis({ kind: 'standalone', url: server.url }, log)
+  const redis = await openRedis({ kind: 'standalone', url: server.url, waitReplicas: 0 }, log)
   const close = async () => {
     await redis.close()
     await database.close()

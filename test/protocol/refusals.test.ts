@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { createAuditTrail } from '../../src/audit/audit.ts'
+import { silentMetrics } from '../../src/metrics/metrics.ts'
 import { type MemoryAuditLog, memoryAuditLog } from '../support/memory-audit-log.ts'
 import { sampleClient } from '../support/memory-desk.ts'
 import { locationOf, newVisitor } from '../support/provider-visitor.ts'
@@ -16,7 +17,7 @@ beforeEach(async () => {
   log = memoryAuditLog()
   passed = 0
   const clock = () => new Date(Date.now() + passed)
-  const audit = createAuditTrail({ log, clock, random, logger: pino({ level: 'silent' }) })
+  const audit = createAuditTrail({ log, clock, random, logger: pino({ level: 'silent' }), metrics: silentMetrics })
   const clients = [
     sampleClient('library'),
     sampleClient('club'),

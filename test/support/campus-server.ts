@@ -56,6 +56,8 @@ export async function newInstallation(
     remove: () => rmSync(folder, { recursive: true, force: true }),
     environment: {
       PROFILE: 'test',
+      // Several of them stand on one machine.
+      METRICS_PORT: 'off',
       ISSUER: issuer,
       DATA_DIR: join(folder, 'data'),
       CLIENTS_FILE: clientsFile,

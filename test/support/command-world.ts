@@ -5,6 +5,7 @@ import type { Stores } from '../../src/campus.ts'
 import type { ClientRecord, ClientStore } from '../../src/clients/clients.ts'
 import { type ExitCode, type Powers, runCommand } from '../../src/commands/commands.ts'
 import { createLog } from '../../src/log.ts'
+import { silentMetrics } from '../../src/metrics/metrics.ts'
 import type { Terminal } from '../../src/terminal/terminal.ts'
 import { memoryAuditLog } from './memory-audit-log.ts'
 import { memoryResourceServers } from './memory-desk.ts'
@@ -42,8 +43,8 @@ export function commandWorld() {
   const auditLog = memoryAuditLog()
   const config = sampleConfig()
   const log = createLog(config)
-  const audit = createAuditTrail({ log: auditLog, clock: () => now, random, logger: log })
   const resourceServers = memoryResourceServers()
+  const audit = createAuditTrail({ log: auditLog, clock: () => now, random, logger: log, metrics: silentMetrics })
   const stores = { people, credentials, clients, resourceServers, notBefore, audit, ...notUsed }
   const transaction = async <Result>(work: (inside: Stores) => Promise<Result>) => work(stores)
   const campus = { config, clock: () => now, random, hasher: plainHasher(), transaction, ...stores }

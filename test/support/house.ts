@@ -58,6 +58,8 @@ interface Inside {
   config?: Partial<Config>
   pings?: StorePings
   port?: number
+  /** Where others count as well. */
+  metrics?: RecordedMetrics
 }
 
 export async function openHouse({
@@ -66,12 +68,12 @@ export async function openHouse({
   config: changes,
   pings = {},
   port = 0,
+  metrics = recordedMetrics(),
 }: Inside = {}): Promise<House> {
   const config = sampleConfig(changes)
   const lines: Record<string, unknown>[] = []
   const log = pino({ level: 'trace' }, keepLines(lines))
   const readiness = createReadiness({ pings, clock })
-  const metrics = recordedMetrics()
   const needs = { config, clock, random, log, metrics: metrics.metrics }
   const oidc = { middleware: provider ?? ((_ctx, next) => next()) } satisfies { middleware: Middleware }
   const app = createApp(needs, { oidc, rooms, readiness, assets: loadAssets() })

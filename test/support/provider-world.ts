@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { AuditEvent } from '../../src/audit/audit.ts'
 import type { Clock, Randomness } from '../../src/campus.ts'
-import type { ClientRecord } from '../../src/clients/clients.ts'
+import type { ClientRecord, ResourceServerRecord } from '../../src/clients/clients.ts'
 import type { Config } from '../../src/config.ts'
 import { readForm } from '../../src/http/form.ts'
 import type { Room } from '../../src/http/room.ts'
@@ -18,12 +18,14 @@ import {
   memoryClients,
   memoryConsents,
   memoryGate,
+  memoryResourceServers,
   memorySigningKeys,
   memorySubjects,
   sampleClient,
 } from './memory-desk.ts'
 import { type MemoryExpiring, memoryExpiring } from './memory-expiring.ts'
 import { memoryAudit, memoryPeople } from './memory-stores.ts'
+import { type RecordedMetrics, recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig, sampleSecret } from './sample-config.ts'
 
 export const random: Randomness = {
@@ -42,6 +44,7 @@ export interface ProviderWorld {
   needs: ProviderNeeds
   store: MemoryExpiring
   events: AuditEvent[]
+  metrics: RecordedMetrics
   /** Changes what a person is, as a registrar would. */
   setState(personId: string, state: PersonState): Promise<void>
   close(): Promise<void>
@@ -49,6 +52,7 @@ export interface ProviderWorld {
 
 interface Inside {
   clients?: readonly ClientRecord[]
+  resourceServers?: readonly ResourceServerRecord[]
   config?: Partial<Config>
   clock?: Clock
   outboundFetch?: OutboundFetch
@@ -68,14 +72,17 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
   const clients = memoryClients(inside.clients ?? [sampleClient('library')])
   const store = memoryExpiring(clock)
   const { audit, events } = memoryAudit()
+  const metrics = recordedMetrics()
   const needs: ProviderNeeds = {
     config,
     clock,
     random,
     log: pino({ level: 'silent' }),
+    metrics: metrics.metrics,
     expiring: store.expiring,
     people,
     clients,
+    resourceServers: memoryResourceServers(inside.resourceServers),
     consents: memoryConsents(),
     subjects: memorySubjects(),
     signingKeys,
@@ -91,12 +98,13 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     provider: oidc.middleware,
     config,
     port,
+    metrics,
   })
   const setState: ProviderWorld['setState'] = async (personId, state) => {
     const person = await needs.people.find(personId)
     if (person) person.state = state
   }
-  return { house, issuer, needs, store, events, setState, close: house.close }
+  return { house, issuer, needs, store, events, metrics, setState, close: house.close }
 }
 
 export function samplePerson(id: string, number: string): NewPerson {

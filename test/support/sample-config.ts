@@ -26,6 +26,8 @@ export function sampleConfig(changes: Partial<Config> = {}): Config {
     documentHmacKeys: [sampleSecret('d1')],
     workers: 1,
     timeZone: 'Asia/Shanghai',
+    metrics: null,
+    tracing: null,
     logLevel: 'silent',
     clientsFile: '/nowhere/clients.json',
     ...changes,

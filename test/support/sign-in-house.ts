@@ -16,6 +16,7 @@ import type { NewPerson, PersonState } from '../../src/people/people.ts'
 import { type House, openHouse } from './house.ts'
 import { memoryAudit, memoryCounters, memoryCredentials, memoryPeople } from './memory-stores.ts'
 import { type PlainHasher, plainHasher } from './plain-hasher.ts'
+import { recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig } from './sample-config.ts'
 
 export const samplePassword = 'plum blossom in the snow'
@@ -79,9 +80,10 @@ export async function openSignInHouse({ visits, clock, config: changes, port = 0
   const { audit, events } = memoryAudit()
   const { expiring } = memoryCounters(clock)
   const oidc = standInOidc(standing, endings)
-  const needs = { clock, config, people, credentials, hasher, audit, expiring, oidc }
+  const metrics = recordedMetrics()
+  const needs = { clock, metrics: metrics.metrics, config, people, credentials, hasher, audit, expiring, oidc }
   const rooms = [createFrontPage(), createSignIn(needs, [createPassword]), createConsent(needs)]
-  const house = await openHouse({ rooms, provider: standInPages, config, port })
+  const house = await openHouse({ rooms, provider: standInPages, config, port, metrics })
   return { ...house, visits: standing, endings, events, hasher, rooms }
 }
 
