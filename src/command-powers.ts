@@ -14,6 +14,7 @@ import { createAuditTrail } from './audit/audit.ts'
 import type { RestoreNeeds } from './backup/backup.ts'
 import type { Examination, Powers } from './commands/commands.ts'
 import { type Config, type ConfigReading, processEnvironment } from './config.ts'
+import { silentMetrics } from './metrics/metrics.ts'
 import { MIGRATIONS, type OpenCampus, systemClock, systemRandomness } from './open-campus.ts'
 
 const DISCOVERY_MILLISECONDS = 5_000
@@ -67,7 +68,7 @@ function restoringOn(on: Database, config: Config, log: Logger): RestoreNeeds {
   const lasting = createLastingData(on, { folder: MIGRATIONS })
   const [clock, random] = [systemClock, systemRandomness]
   // The schema may not be there yet: this trail serves acts alone, which bring their own log.
-  const { act } = createAuditTrail({ log: createAuditLog(on), clock, random, logger: log })
+  const { act } = createAuditTrail({ log: createAuditLog(on), clock, random, logger: log, metrics: silentMetrics })
   return { config, clock, lasting, act }
 }
 

@@ -13,6 +13,7 @@ import { createAuditTrail } from '../../src/audit/audit.ts'
 import { type LastingData, type RestoreNeeds, restoreBackup, writeBackup } from '../../src/backup/backup.ts'
 import { sealBy } from '../../src/backup/backup-format.ts'
 import type { Secret } from '../../src/keys/keys.ts'
+import { silentMetrics } from '../../src/metrics/metrics.ts'
 import { sampleConfig } from '../support/sample-config.ts'
 import { log, MIGRATIONS } from './databases.ts'
 import { at, samplesFor } from './samples.ts'
@@ -41,7 +42,7 @@ export async function openBackupWorld({ migrations = MIGRATIONS } = {}): Promise
   const clock = () => new Date()
   const lastingOn = (database: Database): LastingData => createLastingData(database, { folder: migrations })
   const trailOn = (database: Database) =>
-    createAuditTrail({ log: createAuditLog(database), clock, random, logger: log })
+    createAuditTrail({ log: createAuditLog(database), clock, random, logger: log, metrics: silentMetrics })
   let files = 0
   let stores: ReturnType<typeof storesOn> | null = null
   const samples = samplesFor(() => {
