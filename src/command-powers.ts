@@ -15,7 +15,8 @@ import type { RestoreNeeds } from './backup/backup.ts'
 import type { Examination, Powers } from './commands/commands.ts'
 import { type Config, type ConfigReading, processEnvironment } from './config.ts'
 import { silentMetrics } from './metrics/metrics.ts'
-import { MIGRATIONS, type OpenCampus, systemClock, systemRandomness } from './open-campus.ts'
+import { MIGRATIONS, type OpenCampus } from './open-campus.ts'
+import { systemClock, systemRandomness } from './system.ts'
 
 const DISCOVERY_MILLISECONDS = 5_000
 

@@ -2,11 +2,11 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
-import type { Config, HostAndPort, Profile } from './config.ts'
+import type { Config, ConfigSources, HostAndPort, Profile } from './config.ts'
 import { keyringSchema } from './config-secrets.ts'
 
 /** Every variable that we read, with its parser, whose message says what is expected and never what was found. */
-export function variablesFor(profile: Profile, root: string) {
+export function variablesFor(profile: Profile, { root, cores }: Pick<ConfigSources, 'root' | 'cores'>) {
   const strict = profile !== 'demo'
   const path = z.string().transform((text) => resolve(root, text))
   return z.object({
@@ -31,11 +31,14 @@ export function variablesFor(profile: Profile, root: string) {
     PASSWORD_PEPPER: keyringSchema(strict),
     DOCUMENT_HMAC_KEY: keyringSchema(strict),
     PASSWORD_HASHER: z.enum(PASSWORD_HASHERS, `one of ${PASSWORD_HASHERS.join(', ')}`).default('node-rs'),
-    WORKERS: z.string().default('1').transform(wholeNumber(1, 64)),
     METRICS_PORT: z.string().transform(metricsPort).optional(),
     METRICS_HOST: z.string().default('127.0.0.1').refine(isListeningAddress, LISTENING_ADDRESS),
     OTEL_EXPORTER_OTLP_ENDPOINT: z.string().refine(isCollector, COLLECTOR).optional(),
     OTEL_TRACES_SAMPLER_ARG: z.string().default('1').transform(ratio),
+    WORKERS: z
+      .string()
+      .default(strict ? String(Math.min(cores, WORKERS_MAX)) : '1')
+      .transform(wholeNumber(1, WORKERS_MAX)),
     TIME_ZONE: z.string().default('Asia/Shanghai').refine(isTimeZone, 'an IANA time zone, such as Asia/Shanghai'),
     LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`).default('info'),
     CLIENTS_FILE: path.prefault('clients.json'),
@@ -50,6 +53,8 @@ export type SecretVariable = (typeof SECRET_VARIABLES)[number]
 export const METRICS_PORT_DEFAULT = 9_464
 
 export const PORT_DEFAULT = '3000'
+/** More than these on one machine would ask for more connections than PostgreSQL has. */
+const WORKERS_MAX = 64
 
 export const DATA_DIR_DEFAULT = './data'
 
@@ -182,4 +187,4 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-export const VARIABLE_NAMES: readonly string[] = Object.keys(variablesFor('demo', '.').shape)
+export const VARIABLE_NAMES: readonly string[] = Object.keys(variablesFor('demo', { root: '.', cores: 1 }).shape)

@@ -50,12 +50,22 @@ describe('the demo', () => {
     expect(read({ HOST: '::1' }).config.host).toBe('::1')
   })
 
-  test('refuses several workers on the embedded database', () => {
+  test('is one process, and refuses several: on the embedded database, and on PostgreSQL too', () => {
+    expect(read({}).config.workers).toBe(1)
+    expect(read({ PROFILE: 'demo', DATABASE_URL: production['DATABASE_URL'] }).config.workers).toBe(1)
     expect(mistakes({ WORKERS: '2' })).toEqual([expect.stringMatching(/^WORKERS: 1 with the embedded database/)])
+    expect(mistakes({ WORKERS: '2', PROFILE: 'demo', DATABASE_URL: production['DATABASE_URL'] })).toEqual([
+      expect.stringMatching(/^WORKERS: 1 in the demo, which is a single process/),
+    ])
   })
 })
 
 describe('production', () => {
+  test('has as many workers as cores, unless it is told', () => {
+    expect(read(production).config.workers).toBe(6)
+    expect(read({ ...production, WORKERS: '3' }).config.workers).toBe(3)
+  })
+
   test('is what a DATABASE_URL means when no profile is named', () => {
     const { PROFILE: _, ...unnamed } = production
     expect(read(unnamed).config.profile).toBe('production')

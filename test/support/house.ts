@@ -12,7 +12,7 @@ import type { Randomness } from '../../src/campus.ts'
 import type { Config } from '../../src/config.ts'
 import { createReadiness, type Readiness, type StorePings } from '../../src/http/readiness.ts'
 import type { Room } from '../../src/http/room.ts'
-import { createHttpServer, type HouseServer } from '../../src/http/server.ts'
+import { createHttpServer, type HouseServer, type Limits } from '../../src/http/server.ts'
 import { loadAssets } from '../../src/pages/assets.ts'
 import { type RecordedMetrics, recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig } from './sample-config.ts'
@@ -60,6 +60,7 @@ interface Inside {
   port?: number
   /** Where others count as well. */
   metrics?: RecordedMetrics
+  limits?: Limits
 }
 
 export async function openHouse({
@@ -69,6 +70,7 @@ export async function openHouse({
   pings = {},
   port = 0,
   metrics = recordedMetrics(),
+  limits,
 }: Inside = {}): Promise<House> {
   const config = sampleConfig(changes)
   const lines: Record<string, unknown>[] = []
@@ -77,7 +79,7 @@ export async function openHouse({
   const needs = { config, clock, random, log, metrics: metrics.metrics }
   const oidc = { middleware: provider ?? ((_ctx, next) => next()) } satisfies { middleware: Middleware }
   const app = createApp(needs, { oidc, rooms, readiness, assets: loadAssets() })
-  const server = createHttpServer(needs, app.callback())
+  const server = createHttpServer(needs, app.callback(), limits)
   server.server.listen(port, '127.0.0.1')
   await once(server.server, 'listening')
   readiness.becomeReady()
