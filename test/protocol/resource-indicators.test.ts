@@ -71,6 +71,18 @@ describe('a client calls a resource server for a person who has signed in', () =
     expect(other.body['error']).toBe('invalid_target')
   })
 
+  test('and may do more in the same session as soon as it is registered for more', async () => {
+    const visitor = await campus()
+    const params = asked(GRADES, 'openid grades:read grades:write')
+    const before = await redeem(visitor, await visitor.signIn(params), { resource: GRADES })
+    expect(before.body['scope']).toBe('grades:read')
+    const more = ['grades:read', 'grades:write']
+    const resources = both.map((one) => (one.identifier === GRADES ? { ...one, scopes: more } : one))
+    await world.needs.clients.put(sampleClient('library', { resources }))
+    const code = locationOf(await visitor.authorize(params))?.searchParams.get('code') ?? ''
+    expect((await redeem(visitor, code, { resource: GRADES })).body['scope']).toBe('grades:read grades:write')
+  })
+
   test('and, without asking for one, gets what it always got', async () => {
     const visitor = await campus()
     const { body } = await redeem(visitor, await visitor.signIn(), {})
