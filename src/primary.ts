@@ -30,13 +30,14 @@ async function supervised({ config, warnings }: ConfigReading, { err }: Pick<Ter
   for (const warning of warnings) err(`Warning: ${warning}\n`)
   // Here, and not in the workers: a socket of theirs that only probes would be handed connections.
   await expectFree(await listenAddresses(config.host), [config.port])
+  const { startWorker } = workersOf({
+    path: join(import.meta.dirname, 'cli.js'),
+    words: ['serve'],
+    environment: (number) => ({ [WORKER_NUMBER]: String(number) }),
+  })
   const supervisor = supervise(
     {
-      startWorker: workersOf({
-        path: join(import.meta.dirname, 'cli.js'),
-        words: ['serve'],
-        environment: (number) => ({ [WORKER_NUMBER]: String(number) }),
-      }),
+      startWorker,
       log: createLog(config),
       clock: systemClock,
       timer,

@@ -1,7 +1,7 @@
 /** Where a process that serves hears what it is told: from its supervisor, where it has one, and from signals. */
 import cluster from 'node:cluster'
 import type { Order } from '../../src/supervisor/supervisor.ts'
-import { isOrder, READY } from './messages.ts'
+import { isOrder, isQuestion, type Question, READY } from './messages.ts'
 
 export interface Seat {
   /** The supervisor holds the sockets, and has seen that the port is free. */
@@ -12,6 +12,8 @@ export interface Seat {
   hurried: Promise<void>
   /** Tells the supervisor that requests are taken. */
   ready(): void
+  /** Answers this question of the first process from now on. */
+  answer(question: string, give: () => Promise<unknown>): void
   /** Lets go of the supervisor, so that the process can end. */
   leave(): void
 }
@@ -28,16 +30,25 @@ export function takeSeat(): Seat {
   if (cluster.worker) {
     // For the supervisor, which a terminal or `kill` of the whole group tells as well.
     process.on('SIGHUP', () => undefined)
-    process.on('message', (message) => isOrder(message) && hear(message))
+    process.on('message', (message) => {
+      if (isOrder(message)) hear(message)
+      if (isQuestion(message)) void answer(message)
+    })
     // Node would end us at once when the supervisor is gone, with every request that is in flight.
     cluster.worker.exitedAfterDisconnect = true
     process.once('disconnect', () => hear('stop'))
+  }
+  const givers = new Map<string, () => Promise<unknown>>()
+  const answer = async ({ question, number }: Question) => {
+    const given = await (givers.get(question)?.() ?? null)
+    if (process.connected) process.send?.({ answerTo: number, answer: given })
   }
   return {
     isSupervised: cluster.isWorker,
     told: told.promise,
     hurried: hurried.promise,
     ready: () => void process.send?.(READY),
+    answer: (question, give) => void givers.set(question, () => give().catch(() => null)),
     leave: () => {
       if (process.connected) process.disconnect()
     },

@@ -6,6 +6,7 @@
 import cluster from 'node:cluster'
 import type { Ending, Order, StartWorker, Worker } from '../../src/supervisor/supervisor.ts'
 import { READY } from './messages.ts'
+import { createQuestions, type Questions } from './questions.ts'
 
 /** Of a process that could not be made. */
 const NOT_MADE: Ending = { code: 1, signal: null }
@@ -18,14 +19,22 @@ export interface WorkerProgram {
   environment(number: number): Record<string, string>
 }
 
-export function workersOf({ path, words, environment }: WorkerProgram): StartWorker {
+export interface Workers {
+  startWorker: StartWorker
+  /** Answers of those workers that have one: see `Seat.answer`. */
+  ask: Questions['ask']
+}
+
+export function workersOf({ path, words, environment }: WorkerProgram): Workers {
   cluster.schedulingPolicy = cluster.SCHED_RR
   cluster.setupPrimary({ exec: path, args: words })
-  return (number) => {
+  const questions = createQuestions()
+  const startWorker: StartWorker = (number) => {
     const ready = Promise.withResolvers<void>()
     const ended = Promise.withResolvers<Ending>()
     const forked = fork(environment(number))
     if (forked === null) ended.resolve(NOT_MADE)
+    else questions.add(forked)
     forked?.on('message', (message: unknown) => message === READY && ready.resolve())
     forked?.once('exit', (code: number | null, signal: string | null) => ended.resolve({ code, signal }))
     // Emitted also where a message finds nobody any more, which is no end.
@@ -40,6 +49,7 @@ export function workersOf({ path, words, environment }: WorkerProgram): StartWor
       kill: () => void forked?.process.kill('SIGKILL'),
     } satisfies Worker
   }
+  return { startWorker, ask: questions.ask }
 }
 
 /** null where the system makes no more processes. */
