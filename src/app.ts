@@ -5,7 +5,7 @@ import type { Campus } from './campus.ts'
 import { serveAssets } from './http/asset-answer.ts'
 import { cookiesFor } from './http/cookies.ts'
 import { errorAnswer, lastResort } from './http/error-answer.ts'
-import { closeOnLeaving, health } from './http/health.ts'
+import { closeWhileStopping, health } from './http/health.ts'
 import { languageMenu } from './http/language.ts'
 import { fixPublicAddress, knownHostOnly } from './http/public-address.ts'
 import type { Readiness } from './http/readiness.ts'
@@ -19,7 +19,7 @@ import { nothingHere, otherMethods } from './http/unanswered.ts'
 import { cookieKeygrip, type Oidc } from './oidc/oidc.ts'
 import type { Assets } from './pages/assets.ts'
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'log' | 'metrics'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'log' | 'keyrings' | 'metrics'>
 
 interface Inside {
   oidc: Pick<Oidc, 'middleware'>
@@ -33,7 +33,7 @@ export function createApp(needs: Needs, { oidc, rooms, readiness, assets }: Insi
   const { issuer } = config
   const app = new Koa({ env: 'production' })
   // The provider writes through this app's cookies and reads through its own: the keys must be the same.
-  app.keys = cookieKeygrip(config)
+  app.keys = cookieKeygrip(needs.keyrings)
   fixPublicAddress(app, config)
   lastResort(app, needs)
 
@@ -45,7 +45,7 @@ export function createApp(needs: Needs, { oidc, rooms, readiness, assets }: Insi
   })
   app.use(requestLog(needs))
   app.use(requestMetrics(needs))
-  app.use(closeOnLeaving(readiness))
+  app.use(closeWhileStopping(readiness))
   app.use(secureAnswers(issuer))
   app.use(errorAnswer(needs))
   app.use(health(readiness))

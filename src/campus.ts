@@ -7,7 +7,7 @@ import type { ConsentStore } from './consents/consents.ts'
 import type { CredentialStore } from './credentials/credentials.ts'
 import type { ExpiringStore } from './expiring/expiring.ts'
 import type { NotBeforeStore } from './gate/gate.ts'
-import type { SigningKeyStore } from './keys/keys.ts'
+import type { Keyrings, KeyStore } from './keys/keys.ts'
 import type { Leases } from './leases/leases.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Oidc } from './oidc/oidc.ts'
@@ -36,7 +36,7 @@ export interface Stores {
   resourceServers: ResourceServerStore
   consents: ConsentStore
   subjects: SubjectStore
-  signingKeys: SigningKeyStore
+  keys: KeyStore
   notBefore: NotBeforeStore
   audit: AuditTrail
   leases: Leases
@@ -51,6 +51,7 @@ export interface Campus extends Stores {
   expiring: ExpiringStore
   hasher: PasswordHasher
   metrics: Metrics
+  keyrings: Keyrings
   oidc: Oidc
   /** What other processes have changed of the things that this one keeps in memory. */
   changes: Changes

@@ -76,11 +76,9 @@ export function contradictions(
       'the name of the primary that REDIS_SENTINELS watch; the two go together',
     ],
     [
-      !strict && Number(given['WORKERS'] ?? 1) > 1,
+      Number(given['WORKERS'] ?? 1) > 1 && !has('DATABASE_URL') && !has('DATABASE_URL_FILE'),
       'WORKERS',
-      has('DATABASE_URL')
-        ? '1 in the demo, which is a single process: PROFILE=test has several'
-        : '1 with the embedded database, which a single process owns',
+      '1 with the embedded database, which a single process owns',
     ],
   ]
   return rules.filter(([broken]) => broken).map(([, variable, expected]) => ({ variable, expected }))
@@ -107,7 +105,13 @@ export function sharedSecrets(variables: Variables): ConfigMistake[] {
 
 export function warningsAbout(environment: Environment): string[] {
   const known = [...VARIABLE_NAMES, 'PROFILE', ...FILE_VARIABLES.map((name) => `${name}_FILE`)]
-  return misspelledVariables(Object.keys(environment), known)
+  return [...retiredVariables(environment), ...misspelledVariables(Object.keys(environment), known)]
+}
+
+/** What an earlier version asked for must not keep this one from starting. */
+function retiredVariables(environment: Environment): string[] {
+  const set = ['COOKIE_KEYS', 'COOKIE_KEYS_FILE'].filter((name) => environment[name] !== undefined)
+  return set.map((name) => `${name} is not read any more and can go: the keys of cookies are kept in the database`)
 }
 
 /** A Redis that evicts forgets sessions, and the marks of codes that were used, before their time. */

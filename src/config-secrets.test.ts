@@ -2,17 +2,17 @@ import { describe, expect, test } from '@jest/globals'
 import { entry, inProduction, material, mistakes, production, read } from '../test/support/environments.ts'
 
 describe('secrets', () => {
-  const cookieKeys = (text: string) => inProduction({ COOKIE_KEYS: text })
+  const documentKeys = (text: string) => inProduction({ DOCUMENT_HMAC_KEY: text })
 
   test('are a ring whose first entry is the present one', () => {
-    const { config } = read({ ...production, COOKIE_KEYS: `${entry('new', 10)}, ${entry('old', 11)}` })
-    expect(config.cookieKeys.map(({ id }) => id)).toEqual(['new', 'old'])
-    expect(config.cookieKeys[0].value).toEqual(new Uint8Array(material(10)))
+    const { config } = read({ ...production, DOCUMENT_HMAC_KEY: `${entry('new', 10)}, ${entry('old', 11)}` })
+    expect(config.documentHmacKeys.map(({ id }) => id)).toEqual(['new', 'old'])
+    expect(config.documentHmacKeys[0].value).toEqual(new Uint8Array(material(10)))
   })
 
   test('may be written in either base64 alphabet', () => {
-    const { config } = read({ ...production, COOKIE_KEYS: `a:${material(12).toString('base64')}` })
-    expect(config.cookieKeys[0].value).toEqual(new Uint8Array(material(12)))
+    const { config } = read({ ...production, DOCUMENT_HMAC_KEY: `a:${material(12).toString('base64')}` })
+    expect(config.documentHmacKeys[0].value).toEqual(new Uint8Array(material(12)))
   })
 
   test.each([
@@ -38,45 +38,45 @@ describe('secrets', () => {
     ['copied from a document', `a:${material(1, 30).toString('base64url')}EXAMPLE`, 'random bytes instead of a sample'],
     ['left to be replaced', `a:REPLACE-ME${material(1).toString('base64url')}`, 'random bytes instead of a sample'],
   ])('are refused %s', (_, text, expected) => {
-    expect(cookieKeys(text)).toEqual([expect.stringContaining(`COOKIE_KEYS: ${expected}`)])
+    expect(documentKeys(text)).toEqual([expect.stringContaining(`DOCUMENT_HMAC_KEY: ${expected}`)])
   })
 
   test('are refused when two variables share one', () => {
-    expect(cookieKeys(entry('x', 3))).toEqual([
-      'PASSWORD_PEPPER: a value of its own in entry 1: COOKIE_KEYS has the same',
+    expect(documentKeys(entry('x', 3))).toEqual([
+      'DOCUMENT_HMAC_KEY: a value of its own in entry 1: PASSWORD_PEPPER has the same',
     ])
   })
 
   test('pass when they are random', () => {
     for (let round = 0; round < 500; round += 1) {
       const key = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url')
-      expect(cookieKeys(`a:${key}`)).toEqual([])
+      expect(documentKeys(`a:${key}`)).toEqual([])
     }
   })
 
   test('may come from files', () => {
-    const files = { '/run/secrets/cookie': `${entry('filed', 16)}\n`, '/srv/campus-id/url': 'postgres://db/campus\n' }
-    const environment = { ...production, COOKIE_KEYS: undefined, DATABASE_URL: undefined }
+    const files = { '/run/secrets/document': `${entry('filed', 16)}\n`, '/srv/campus-id/url': 'postgres://db/campus\n' }
+    const environment = { ...production, DOCUMENT_HMAC_KEY: undefined, DATABASE_URL: undefined }
     const { config } = read(
-      { ...environment, COOKIE_KEYS_FILE: '/run/secrets/cookie', DATABASE_URL_FILE: 'url' },
+      { ...environment, DOCUMENT_HMAC_KEY_FILE: '/run/secrets/document', DATABASE_URL_FILE: 'url' },
       files,
     )
-    expect(config.cookieKeys[0].id).toBe('filed')
+    expect(config.documentHmacKeys[0].id).toBe('filed')
     expect(config.database).toEqual({ kind: 'postgres', url: 'postgres://db/campus' })
   })
 
   test('are not taken from a file and from the environment at once', () => {
-    expect(mistakes({ ...production, COOKIE_KEYS_FILE: '/run/secrets/cookie' })).toEqual([
-      'COOKIE_KEYS_FILE: either COOKIE_KEYS or COOKIE_KEYS_FILE, not both',
+    expect(mistakes({ ...production, DOCUMENT_HMAC_KEY_FILE: '/run/secrets/document' })).toEqual([
+      'DOCUMENT_HMAC_KEY_FILE: either DOCUMENT_HMAC_KEY or DOCUMENT_HMAC_KEY_FILE, not both',
     ])
   })
 
   test('in a file that cannot be read are one mistake, not two', () => {
-    const environment = { ...production, COOKIE_KEYS: undefined, DATABASE_URL: undefined, PROFILE: undefined }
+    const environment = { ...production, DOCUMENT_HMAC_KEY: undefined, DATABASE_URL: undefined, PROFILE: undefined }
     expect(
-      mistakes({ ...environment, COOKIE_KEYS_FILE: '/gone', DATABASE_URL_FILE: '/empty' }, { '/empty': '\n' }),
+      mistakes({ ...environment, DOCUMENT_HMAC_KEY_FILE: '/gone', DATABASE_URL_FILE: '/empty' }, { '/empty': '\n' }),
     ).toEqual([
-      'COOKIE_KEYS_FILE: a file that this process may read and that is not empty',
+      'DOCUMENT_HMAC_KEY_FILE: a file that this process may read and that is not empty',
       'DATABASE_URL_FILE: a file that this process may read and that is not empty',
     ])
   })

@@ -20,7 +20,7 @@ describe('the demo', () => {
       metrics: null,
       tracing: null,
     })
-    expect(config.cookieKeys[0].id).toBe('demo')
+    expect(config.documentHmacKeys[0].id).toBe('demo')
     expect(warnings).toEqual([])
   })
 
@@ -40,8 +40,8 @@ describe('the demo', () => {
   })
 
   test('asks for generated secrets only when one is missing, and prefers those that were given', () => {
-    const { config } = read({ COOKIE_KEYS: entry('mine', 9) })
-    expect(config.cookieKeys[0].id).toBe('mine')
+    const { config } = read({ DOCUMENT_HMAC_KEY: entry('mine', 9) })
+    expect(config.documentHmacKeys[0].id).toBe('mine')
     expect(config.passwordPeppers[0].id).toBe('demo')
   })
 
@@ -50,22 +50,12 @@ describe('the demo', () => {
     expect(read({ HOST: '::1' }).config.host).toBe('::1')
   })
 
-  test('is one process, and refuses several: on the embedded database, and on PostgreSQL too', () => {
-    expect(read({}).config.workers).toBe(1)
-    expect(read({ PROFILE: 'demo', DATABASE_URL: production['DATABASE_URL'] }).config.workers).toBe(1)
+  test('refuses several workers on the embedded database', () => {
     expect(mistakes({ WORKERS: '2' })).toEqual([expect.stringMatching(/^WORKERS: 1 with the embedded database/)])
-    expect(mistakes({ WORKERS: '2', PROFILE: 'demo', DATABASE_URL: production['DATABASE_URL'] })).toEqual([
-      expect.stringMatching(/^WORKERS: 1 in the demo, which is a single process/),
-    ])
   })
 })
 
 describe('production', () => {
-  test('has as many workers as cores, unless it is told', () => {
-    expect(read(production).config.workers).toBe(6)
-    expect(read({ ...production, WORKERS: '3' }).config.workers).toBe(3)
-  })
-
   test('is what a DATABASE_URL means when no profile is named', () => {
     const { PROFILE: _, ...unnamed } = production
     expect(read(unnamed).config.profile).toBe('production')
@@ -139,7 +129,7 @@ describe('production', () => {
     const found = mistakes({ PROFILE: 'prod', ISSUER: 'http://id.example.edu' })
     expect(found).toContain('PROFILE: one of demo, test, production, conformance')
     expect(found).toContainEqual(expect.stringMatching(/^ISSUER: /))
-    expect(found).toContainEqual(expect.stringMatching(/^COOKIE_KEYS: /))
+    expect(found).toContainEqual(expect.stringMatching(/^KEY_ENCRYPTION_KEY: /))
     expect(found).toContainEqual(expect.stringMatching(/^DATABASE_URL: /))
   })
 
@@ -147,17 +137,18 @@ describe('production', () => {
     const found = mistakes({
       PROFILE: 'production',
       PORT: 'swordfish',
-      COOKIE_KEYS: 'swordfish',
+      PASSWORD_PEPPER: 'swordfish',
+      KEY_ROTATION_DAYS: 'swordfish',
       REDIS_URL: 'swordfish',
     })
     expect(found.map((line) => line.slice(0, line.indexOf(':')))).toEqual([
       'PORT',
       'ISSUER',
       'REDIS_URL',
-      'COOKIE_KEYS',
       'KEY_ENCRYPTION_KEY',
       'PASSWORD_PEPPER',
       'DOCUMENT_HMAC_KEY',
+      'KEY_ROTATION_DAYS',
       'DATABASE_URL',
       'TRUSTED_PROXIES',
     ])
@@ -170,7 +161,7 @@ describe('the other profiles', () => {
     const testing = { ...production, PROFILE: 'test', ISSUER: 'http://127.0.0.1:3000' }
     expect(read(testing).config).toMatchObject({ profile: 'test', issuer: 'http://127.0.0.1:3000', host: null })
     expect(mistakes({ ...testing, ISSUER: 'http://id.example.edu' })).toHaveLength(1)
-    expect(mistakes({ ...testing, DATABASE_URL: undefined, COOKIE_KEYS: undefined })).toHaveLength(2)
+    expect(mistakes({ ...testing, DATABASE_URL: undefined, DOCUMENT_HMAC_KEY: undefined })).toHaveLength(2)
   })
 
   test('conformance is never inferred, and is as strict as production', () => {
@@ -193,18 +184,18 @@ describe('a configuration', () => {
   const { config } = read({ ...production, REDIS_URL: 'rediss://user:hunter3@redis.example.edu' })
 
   test('shows no secret when it is printed by mistake', () => {
-    for (const printed of [inspect(config, { depth: 10 }), JSON.stringify(config), String(config.cookieKeys)]) {
+    for (const printed of [inspect(config, { depth: 10 }), JSON.stringify(config), String(config.documentHmacKeys)]) {
       expect(printed).not.toMatch(/hunter/)
-      expect(printed).not.toContain(material(1).toString('base64url'))
+      expect(printed).not.toContain(material(4).toString('base64url'))
       expect(printed).not.toContain('Uint8Array')
     }
-    expect(JSON.stringify(config.cookieKeys)).toBe('["[secret 2025a]"]')
-    expect(inspect(config.cookieKeys[0])).toBe('[secret 2025a]')
+    expect(JSON.stringify(config.documentHmacKeys)).toBe('["[secret 2025a]"]')
+    expect(inspect(config.documentHmacKeys[0])).toBe('[secret 2025a]')
     expect(JSON.stringify(config.database)).toBe('{"kind":"postgres","url":"[address]"}')
   })
 
   test('crosses to a worker thread whole', () => {
-    expect(structuredClone(config.cookieKeys)).toEqual([{ id: '2025a', value: new Uint8Array(material(1)) }])
+    expect(structuredClone(config.documentHmacKeys)).toEqual([{ id: '2025a', value: new Uint8Array(material(4)) }])
   })
 
   test('is frozen to its leaves', () => {
@@ -212,20 +203,25 @@ describe('a configuration', () => {
       config,
       config.database,
       config.redis,
-      config.cookieKeys,
-      config.cookieKeys[0],
+      config.documentHmacKeys,
+      config.documentHmacKeys[0],
       config.trustedProxies,
     ]
     expect(frozen.every(Object.isFrozen)).toBe(true)
+  })
+
+  test('says of a variable that is not read any more that it can go, and starts nevertheless', () => {
+    const { warnings } = read({ ...production, COOKIE_KEYS: entry('old', 1) })
+    expect(warnings).toEqual([expect.stringContaining('COOKIE_KEYS is not read any more')])
   })
 
   test('names variables that look like a slip of the pen, and no others', () => {
     const slips = {
       DATABSE_URL: 'x',
       REDIS_URI: 'x',
-      cookie_keys: 'x',
+      password_pepper: 'x',
       PROFLIE: 'x',
-      COOKIE_KEY: 'x',
+      DOCUMENT_HMAC_KEYS: 'x',
       PEPPER_FILE: 'x',
     }
     const strangers = {
@@ -241,8 +237,8 @@ describe('a configuration', () => {
     expect(read({ ...production, ...slips, ...strangers }).warnings).toEqual([
       'DATABSE_URL is not a variable of ours: did you mean DATABASE_URL?',
       'REDIS_URI is not a variable of ours: did you mean REDIS_URL?',
-      'cookie_keys is not a variable of ours: did you mean COOKIE_KEYS?',
-      'COOKIE_KEY is not a variable of ours: did you mean COOKIE_KEYS?',
+      'password_pepper is not a variable of ours: did you mean PASSWORD_PEPPER?',
+      'DOCUMENT_HMAC_KEYS is not a variable of ours: did you mean DOCUMENT_HMAC_KEY?',
     ])
   })
 })

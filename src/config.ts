@@ -1,6 +1,5 @@
 /** Reads the environment once, reports every mistake at once, freezes. Nothing else reads the environment. */
 import { readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { collectVariables } from './config-environment.ts'
 import { contradictions, PROFILES, sharedSecrets, warningsAbout } from './config-rules.ts'
@@ -52,13 +51,15 @@ export interface Config {
   campusNetworks: readonly string[]
   /** Private networks in which relying parties live: the only ones that outbound requests may reach. */
   outboundNetworks: readonly string[]
-  cookieKeys: Keyring
   keyEncryptionKeys: Keyring
   passwordPeppers: Keyring
   /** `argon2` is the fallback for machines on which `@node-rs/argon2` does not work; what either wrote, both read. */
   passwordHasher: 'node-rs' | 'argon2'
   documentHmacKeys: Keyring
-  /** Processes that serve; with several, or outside the demo, another one supervises them. */
+  /** After how many days a signing key is followed by the next; 0: when an operator says so. */
+  keyRotationDays: number
+  /** The same for the keys that sign cookies. */
+  cookieKeyRotationDays: number
   workers: number
   timeZone: string
   /** Where Prometheus may ask; null: nowhere. */
@@ -94,8 +95,6 @@ export interface ConfigSources {
   root: string
   /** Such as `24.1.0`. */
   nodeVersion: string
-  /** That this process may use, a quota of its container considered. */
-  cores: number
   /** The text of a `*_FILE`; throws when it cannot be read. */
   readFile(path: string): string
   /** The secrets that the demo keeps in its data folder, made at the first call. Other profiles never ask for them. */
@@ -111,22 +110,7 @@ export interface ConfigReading {
 /** Reads the process's own environment. Throws ConfigError. */
 export function loadConfig(sources: Pick<ConfigSources, 'root' | 'generatedSecrets'>): ConfigReading {
   const readFile = (path: string) => readFileSync(path, 'utf8')
-  const cores = availableParallelism()
-  return readConfig(process.env, { ...sources, readFile, cores, nodeVersion: process.versions.node })
-}
-
-/** The place of this process among the workers of a server; null where it is the whole server, or the supervisor. */
-export function workerNumber(): number | null {
-  const number = process.env[WORKER_NUMBER]
-  return number === undefined ? null : Number(number)
-}
-
-/** What the supervisor tells the workers that it starts, as it tells nobody else. */
-export const WORKER_NUMBER = 'CAMPUS_ID_WORKER_NUMBER'
-
-/** The demo is one process, which owns its database. */
-export function isSupervised({ profile, database }: Pick<Config, 'profile' | 'database'>): boolean {
-  return profile !== 'demo' && database.kind === 'postgres'
+  return readConfig(process.env, { ...sources, readFile, nodeVersion: process.versions.node })
 }
 
 /** For what is named in a file: a client's secret may be a variable of the operator's choosing. */
@@ -138,7 +122,7 @@ export function processEnvironment(): Environment {
 export function readConfig(environment: Environment, sources: ConfigSources): ConfigReading {
   const { given, mistakes } = collectVariables(environment, sources)
   const profile = profileOf(given)
-  const schema = variablesFor(profile ?? 'production', sources)
+  const schema = variablesFor(profile ?? 'production', sources.root)
   const parsed = schema.safeParse(profile === 'demo' ? withGeneratedSecrets(given, sources) : given)
   for (const issue of parsed.error?.issues ?? []) {
     const variable = String(issue.path[0])
@@ -183,11 +167,12 @@ function shape(profile: Profile, variables: Variables): Config {
     trustedProxies: variables.TRUSTED_PROXIES,
     campusNetworks: variables.CAMPUS_NETWORKS,
     outboundNetworks: variables.OUTBOUND_NETWORKS,
-    cookieKeys: variables.COOKIE_KEYS,
     keyEncryptionKeys: variables.KEY_ENCRYPTION_KEY,
     passwordPeppers: variables.PASSWORD_PEPPER,
     passwordHasher: variables.PASSWORD_HASHER,
     documentHmacKeys: variables.DOCUMENT_HMAC_KEY,
+    keyRotationDays: variables.KEY_ROTATION_DAYS,
+    cookieKeyRotationDays: variables.COOKIE_KEY_ROTATION_DAYS,
     workers: variables.WORKERS,
     timeZone: variables.TIME_ZONE,
     metrics: metricsShape(profile, variables),

@@ -9,7 +9,6 @@ import { lockDataFolder } from '../adapters/data-folder/lock.ts'
 import { startRelyingParties } from '../adapters/demo/relying-parties.ts'
 import { createPrometheus, exposition } from '../adapters/metrics/prometheus.ts'
 import { createOutboundFetch } from '../adapters/outbound/fetch.ts'
-import type { Seat } from '../adapters/processes/seat.ts'
 import { createInteractions, providerPages } from '../interactions/interactions.ts'
 import { createApp } from './app.ts'
 import { applyClientsAtStart, createSecretReader, describeProblem, readClientsFile } from './clients/clients.ts'
@@ -17,53 +16,57 @@ import { type Config, ConfigError, type Environment } from './config.ts'
 import { type DemoAddresses, demoAddresses, demoClientsFile, demoSummary, seedDemo } from './demo/demo.ts'
 import { addressOf, expectFree, listen, listenAddresses } from './http/listen.ts'
 import { createReadiness } from './http/readiness.ts'
-import { createHttpServer } from './http/server.ts'
+import { createHttpServer, stopGracefully } from './http/server.ts'
+import { openKeyrings } from './keys/keys.ts'
 import { startLeaderWork } from './leases/leases.ts'
 import { catalogue, openScrapeDoor } from './metrics/metrics.ts'
 import { createOidc } from './oidc/oidc.ts'
-import { type CampusWithoutOidc, type OpenCampus, openCampus, ROOT } from './open-campus.ts'
+import {
+  type CampusWithoutOidc,
+  type OpenCampus,
+  openCampus,
+  ROOT,
+  systemRandomness,
+  systemTimer,
+} from './open-campus.ts'
 import { loadAssets } from './pages/assets.ts'
-import { ORDER_WITHIN_SECONDS, type Order } from './supervisor/supervisor.ts'
-import { systemRandomness, systemTimer } from './system.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 const DEMO_CLIENTS = join(ROOT, 'examples/clients.json')
 const DEMO_PROGRAM = join(ROOT, 'examples/demo-relying-parties/demo-relying-parties.js')
 const CLIENT_SECRET_BYTES = 32
+const STOP_WITHIN_SECONDS = 10
 
 export interface Doors {
   /** The addresses that are listened on. */
   listening: string[]
   /** Lets requests in flight finish, then closes everything that was opened. */
-  close(order: Order, hurried: Promise<void>): Promise<void>
+  close(): Promise<void>
 }
 
 /** Opens the doors of a campus that stands: the server as relying parties and people meet it. */
 export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | 'pings'>): Promise<Doors> {
   const { config, clock } = campus
+  const keyrings = await openKeyrings(campus)
   const outbound = createOutboundFetch({ allowedNetworks: config.outboundNetworks })
-  const oidc = await createOidc({ ...campus, outboundFetch: outbound.fetch }, { pages: providerPages })
+  const oidc = await createOidc({ ...campus, keyrings, outboundFetch: outbound.fetch }, { pages: providerPages })
   const readiness = createReadiness({ pings, clock })
-  const rooms = createInteractions({ ...campus, oidc })
-  const app = createApp(campus, { oidc, rooms, readiness, assets: loadAssets() })
+  const rooms = createInteractions({ ...campus, keyrings, oidc })
+  const app = createApp({ ...campus, keyrings }, { oidc, rooms, readiness, assets: loadAssets() })
   const listener = app.callback()
   const servers = (await listenAddresses(config.host)).map((host) => ({
     ...createHttpServer(campus, listener),
     host,
   }))
-  // Nobody can ask before, and who asks first is to hear it.
-  readiness.becomeReady()
   await listen(servers, config.port)
+  readiness.becomeReady()
   return {
     listening: servers.map(({ host }) => addressOf(host, config.port)),
-    async close(order, hurried) {
-      if (order === 'leave') {
-        readiness.beginLeaving()
-        const withinSeconds = ORDER_WITHIN_SECONDS.leave
-        await Promise.all(servers.map((server) => server.leave({ withinSeconds, hurried })))
-      }
+    async close() {
       readiness.beginStopping()
-      await Promise.all(servers.map((server) => server.stop(ORDER_WITHIN_SECONDS.stop)))
+      await stopGracefully(servers, { withinSeconds: STOP_WITHIN_SECONDS })
+      oidc.close()
+      keyrings.close()
       await outbound.close()
     },
   }
@@ -72,7 +75,6 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
 export interface Serving {
   config: Config
   log: Logger
-  seat: Seat
   /** Where the secrets of clients may be named. */
   environment: Environment
   /** From the start of the process, for the summary. */
@@ -85,13 +87,16 @@ export interface Serving {
 }
 
 /** Runs the server until it is told to stop, then lets requests in flight finish. Everything it opens it closes. */
-export async function serve({ config, log, seat, terminal, ...serving }: Serving): Promise<void> {
+export async function serve({ config, log, terminal, ...serving }: Serving): Promise<void> {
   const stack = new AsyncDisposableStack()
   await using _ = stack
+  const told = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
   const prometheus = createPrometheus(catalogue)
   const embedded = config.database.kind === 'embedded'
   if (embedded) stack.adopt(await lockDataFolder(config.dataDir), (lock) => lock.release())
-  if (!seat.isSupervised) await expectFree(await listenAddresses(config.host), [config.port])
+  await expectFree(await listenAddresses(config.host), [config.port])
   if (config.profile === 'demo' && existsSync(DEMO_PROGRAM))
     await expectFree(['127.0.0.1'], [config.port + 1, config.port + 2])
   if (config.metrics) {
@@ -107,8 +112,7 @@ export async function serve({ config, log, seat, terminal, ...serving }: Serving
   if (embedded) {
     stack.adopt(await openControlSocket(config.dataDir, serving.runInside(open)), (socket) => socket.close())
   }
-  let order: Order = 'stop'
-  const doors = stack.adopt(await openDoors(open), ({ close }) => close(order, seat.hurried))
+  const doors = stack.adopt(await openDoors(open), ({ close }) => close())
   if (config.profile === 'demo') {
     const parties = await startRelyingParties({
       program: DEMO_PROGRAM,
@@ -125,9 +129,8 @@ export async function serve({ config, log, seat, terminal, ...serving }: Serving
     )
   }
   log.info({ listening: doors.listening, issuer: config.issuer, profile: config.profile }, 'ready')
-  seat.ready()
-  order = await seat.told
-  log.info(order === 'leave' ? 'leaving' : 'stopping')
+  await told
+  log.info('stopping')
 }
 
 /** Creates and changes what the school's file declares, and in the demo also what its relying parties need. */

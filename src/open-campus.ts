@@ -1,4 +1,5 @@
 /** Opens the stores, and all that stands on them but the provider: for the server and for the command line alike. */
+import { randomBytes, randomUUID } from 'node:crypto'
 import { availableParallelism, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
@@ -12,19 +13,19 @@ import { createPostgresExpiring } from '../adapters/postgres/expiring.ts'
 import { createLeases } from '../adapters/postgres/leases.ts'
 import { expectSchema, migrate } from '../adapters/postgres/migrate.ts'
 import { sweepNotBefore } from '../adapters/postgres/not-before.ts'
-import { connectionsEach, openPool, type PooledDatabase } from '../adapters/postgres/pool.ts'
+import { openPool, type PooledDatabase } from '../adapters/postgres/pool.ts'
 import { storesOn } from '../adapters/postgres/stores.ts'
 import { sweeping } from '../adapters/postgres/sweeping.ts'
 import { openRedis } from '../adapters/redis/connect.ts'
 import { createRedisExpiring } from '../adapters/redis/expiring.ts'
 import { createAuditTrail } from './audit/audit.ts'
-import type { Campus } from './campus.ts'
+import type { Campus, Clock, Randomness, Timer } from './campus.ts'
 import { watchChanges } from './changes/changes.ts'
 import { type Config, ConfigError } from './config.ts'
 import { checkRedisPolicy } from './config-rules.ts'
+import { keyRotation } from './keys/keys.ts'
 import type { LeaderWork } from './leases/leases.ts'
 import { type Metrics, silentMetrics, watchStore } from './metrics/metrics.ts'
-import { systemClock, systemRandomness, systemTimer } from './system.ts'
 
 /** The top of the checkout, or of `dist`, which mirrors it. */
 export const ROOT = resolve(import.meta.dirname, '..')
@@ -32,8 +33,20 @@ export const MIGRATIONS = join(ROOT, 'migrations')
 
 const HOLDER_BYTES = 9
 
-/** All but the provider: what a command of the command line needs. */
-export type CampusWithoutOidc = Omit<Campus, 'oidc'>
+export const systemClock: Clock = () => new Date()
+
+export const systemRandomness: Randomness = {
+  token: (bytes) => randomBytes(bytes).toString('base64url'),
+  uuid: () => randomUUID(),
+}
+
+export const systemTimer: Timer = (milliseconds, act) => {
+  const timeout = setTimeout(act, milliseconds).unref()
+  return () => clearTimeout(timeout)
+}
+
+/** All but the provider and the keys that are put to use there: what a command of the command line needs. */
+export type CampusWithoutOidc = Omit<Campus, 'oidc' | 'keyrings'>
 
 export interface OpenCampus {
   campus: CampusWithoutOidc
@@ -91,7 +104,7 @@ export async function openCampus(
     const lasting = { ...storesOn(database), audit: trail, leases: createLeases(database, { holder }) }
     const campus = { config, clock, random, log, metrics, expiring, hasher, changes, transaction, ...lasting }
     const pings = { database: () => database.ping(), ...(config.redis && { redis: () => expiring.ping() }) }
-    return { campus, database, pings, upkeep, close }
+    return { campus, database, pings, upkeep: [...upkeep, keyRotation(campus)], close }
   } catch (error) {
     await close()
     throw error
@@ -101,7 +114,7 @@ export async function openCampus(
 export async function openDatabase(config: Config, log: Logger, metrics: Metrics = silentMetrics): Promise<Database> {
   const watch = watchStore({ metrics }, 'postgres')
   if (config.database.kind === 'postgres') {
-    const pool = openPool({ url: config.database.url, log, watch, connectionsMax: connectionsEach(config.workers) })
+    const pool = openPool({ url: config.database.url, log, watch })
     showConnections(pool, metrics)
     return pool
   }

@@ -3,10 +3,11 @@ import { createClientStore } from './clients.ts'
 import { createConsentStore } from './consents.ts'
 import { createCredentialStore } from './credentials.ts'
 import type { Queryable } from './database.ts'
+import { createKeyStore } from './keys.ts'
 import { createNotBeforeStore } from './not-before.ts'
 import { createPeopleStore } from './people.ts'
 import { createResourceServerStore } from './resource-servers.ts'
-import { createSigningKeyStore } from './signing-keys.ts'
+
 import { createSubjectStore } from './subjects.ts'
 
 /**
@@ -21,7 +22,7 @@ export function storesOn(queryable: Queryable): Omit<Stores, 'audit' | 'leases'>
     resourceServers: createResourceServerStore(queryable),
     consents: createConsentStore(queryable),
     subjects: createSubjectStore(queryable),
-    signingKeys: createSigningKeyStore(queryable),
+    keys: createKeyStore(queryable),
     notBefore: createNotBeforeStore(queryable),
   }
 }

@@ -50,9 +50,9 @@ describe('a listener', () => {
     const { store, changes } = world()
     const told: string[] = []
     changes.subscribe('clients', () => void told.push('clients'))
-    changes.subscribe('signing_keys', () => void told.push('signing_keys'))
+    changes.subscribe('keys', () => void told.push('keys'))
     await changes.refresh()
-    expect(told.sort()).toEqual(['clients', 'signing_keys'])
+    expect(told.sort()).toEqual(['clients', 'keys'])
     await changes.refresh()
     expect(told).toHaveLength(2)
     store.change('clients')

@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import type { Timer } from '../campus.ts'
 
 /** Tables that processes keep in memory. Each has a trigger that counts (migrations/0006-changes.sql). */
-export type Topic = 'signing_keys' | 'cookie_keys' | 'clients' | 'resource_servers'
+export type Topic = 'keys' | 'clients' | 'resource_servers'
 
 /** How often each topic was changed, as of one moment; one that was never changed is missing. */
 export interface ChangeStore {

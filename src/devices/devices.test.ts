@@ -4,19 +4,20 @@ import { Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import Koa, { type Context } from 'koa'
 import { sampleConfig, sampleSecret } from '../../test/support/sample-config.ts'
-import type { Config } from '../config.ts'
-import { deriveKey, type Secret } from '../keys/keys.ts'
+import { sampleKeyrings } from '../../test/support/sample-keyrings.ts'
+import { deriveKey, type Keyring, type Secret } from '../keys/keys.ts'
 import { introduceDevice, readKnownDevice } from './devices.ts'
 
 const lan = '7d0f8c1e-0000-4000-8000-000000000001'
 const qiang = '7d0f8c1e-0000-4000-8000-000000000002'
 const key = sampleSecret('c1')
 
-function world(changes: Partial<Config> = {}) {
+function world(keys: Keyring = [key]) {
   let now = Date.parse('2026-09-01T00:00:00Z')
   let made = 0
   return {
-    config: sampleConfig({ cookieKeys: [key], ...changes }),
+    config: sampleConfig(),
+    keyrings: sampleKeyrings({ cookies: keys, fingerprints: [sampleSecret('f1')] }),
     clock: () => new Date(now),
     random: { token: () => `a-random-identifier-${++made}`, uuid: () => 'uuid' },
     pass: (days: number) => {
@@ -125,12 +126,12 @@ test('it is forgotten 400 days after the last success', () => {
 test('a change of keys forgets nobody until the old key is taken away', () => {
   const old = remembered(world(), lan)
   const newKey = sampleSecret('c2')
-  const both = world({ cookieKeys: [newKey, key] })
+  const both = world([newKey, key])
   expect(readKnownDevice(both, request(old))?.knows(lan)).toBe(true)
 
   const renewed = remembered(both, qiang, old)
   expect(readKnownDevice(both, request(renewed))?.knows(lan)).toBe(true)
-  const later = world({ cookieKeys: [newKey] })
+  const later = world([newKey])
   expect(readKnownDevice(later, request(old))).toBeNull()
   expect(readKnownDevice(later, request(renewed))?.knows(qiang)).toBe(true)
   expect(readKnownDevice(later, request(renewed))?.knows(lan)).toBe(false)

@@ -22,13 +22,13 @@ export interface KnownDevice {
   knows(personId: PersonId, since?: Date): boolean
 }
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'random'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'keyrings'>
 
 /** null for a browser that nobody has signed in on, and for a cookie that is forged, damaged or too old. */
 export function readKnownDevice(needs: Omit<Needs, 'random'>, ctx: Context): KnownDevice | null {
   const device = readCookie(needs, ctx)
   if (!device) return null
-  return { id: device.id, knows: (...who) => knowsPerson(needs.config.cookieKeys, device, ...who) }
+  return { id: device.id, knows: (...who) => knowsPerson(needs.keyrings.cookies(), device, ...who) }
 }
 
 export interface IntroducedDevice {
@@ -39,9 +39,9 @@ export interface IntroducedDevice {
 
 /** What a device will be once this person has signed in on it; `at` is the moment for which that was proven. */
 export function introduceDevice(needs: Needs, ctx: Context, personId: PersonId, at: Date): IntroducedDevice {
-  const { cookieKeys: keys, issuer } = needs.config
+  const keys = needs.keyrings.cookies()
   const device = introduce({ keys, random: needs.random, now: at }, readCookie(needs, ctx), personId)
-  const { name, attributes } = cookiesFor(issuer)
+  const { name, attributes } = cookiesFor(needs.config.issuer)
   // It carries its own signature, which binds purpose and key; a second one by Koa would be another cookie.
   const options = { ...attributes, path: '/', maxAge: LIFETIME_SECONDS * 1_000, signed: false }
   return {
@@ -52,7 +52,7 @@ export function introduceDevice(needs: Needs, ctx: Context, personId: PersonId, 
   }
 }
 
-function readCookie({ config, clock }: Omit<Needs, 'random'>, ctx: Context): DeviceContents | null {
+function readCookie({ config, clock, keyrings }: Omit<Needs, 'random'>, ctx: Context): DeviceContents | null {
   const value = ctx.cookies.get(cookiesFor(config.issuer).name('device'), { signed: false })
-  return value === undefined ? null : decodeDevice(config.cookieKeys, value, clock())
+  return value === undefined ? null : decodeDevice(keyrings.cookies(), value, clock())
 }

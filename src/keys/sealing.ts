@@ -35,15 +35,28 @@ export function seal(random: Randomness, ring: Keyring, sealedFor: SealedFor, pl
 /** Throws when the secret is no longer on the ring, and when anything was changed or belongs to another row. */
 export function unseal(ring: Keyring, sealedFor: SealedFor, { sealed, sealedBy }: Sealed): Uint8Array {
   const secret = ring.find(({ id }) => id === sealedBy)
-  if (!secret)
-    throw new Error(`${sealedFor.purpose} ${sealedFor.id} is sealed by '${sealedBy}', which is not configured`)
+  const what = `The ${sealedFor.purpose} ${sealedFor.id} is sealed by '${sealedBy}'`
+  if (!secret) {
+    throw notOpened(
+      `${what}, which KEY_ENCRYPTION_KEY does not hold: add it again behind the others, and run ` +
+        'campus-id keys reseal before it is taken away.',
+    )
+  }
   const nonce = sealed.subarray(0, NONCE_BYTES)
   const decipher = createDecipheriv(ALGORITHM, deriveKey(secret, sealedFor.purpose), nonce, {
     authTagLength: TAG_BYTES,
   })
   decipher.setAAD(bound(sealedFor)).setAuthTag(sealed.subarray(-TAG_BYTES))
-  const opened = Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
-  return new Uint8Array(opened)
+  try {
+    const opened = Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
+    return new Uint8Array(opened)
+  } catch (cause) {
+    throw notOpened(`${what} in KEY_ENCRYPTION_KEY, and does not open: was the value of '${sealedBy}' changed?`, cause)
+  }
+}
+
+function notOpened(message: string, cause?: unknown): Error {
+  return Object.assign(new Error(message, { cause }), { code: 'key_not_opened' })
 }
 
 /** JSON keeps the two apart: no purpose and identifier together read like another pair. */

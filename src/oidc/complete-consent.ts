@@ -15,7 +15,7 @@ export interface ConsentTransaction {
   transaction<Result>(work: (stores: Pick<Stores, 'consents' | 'audit'>) => Promise<Result>): Promise<Result>
 }
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'consents' | 'audit'> & ConsentTransaction
+type Needs = Pick<Campus, 'config' | 'clock' | 'consents' | 'audit' | 'keyrings'> & ConsentTransaction
 
 interface Parts {
   provider: Provider

@@ -14,7 +14,7 @@ import type { Proof, Visit } from './oidc.ts'
 import { STEP_UP_REASONS } from './policy.ts'
 import type { IsSame, Visits } from './visit.ts'
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'people' | 'audit' | 'notBefore' | 'metrics'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'people' | 'audit' | 'notBefore' | 'metrics' | 'keyrings'>
 
 interface Parts {
   provider: Provider

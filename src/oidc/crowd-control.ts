@@ -46,7 +46,7 @@ export interface CrowdControl {
   admit(bytes: number): Promise<void>
 }
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'expiring'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'expiring' | 'keyrings'>
 
 interface Budget {
   key: string
@@ -141,7 +141,7 @@ function strangersBudgets(needs: Needs, ctx: KoaContextWithOIDC): Budget[] {
 
 const STATUS = { address: 429, device: 429, person: 429, campus: 503, outside: 503, regulars: 503 } as const
 
-function budget({ config }: Needs, kind: keyof typeof VISITS_MAX, whose?: string, factor = 1): Budget {
-  const name = whose === undefined ? kind : `${kind}:${fingerprint(config.cookieKeys, 'visits', whose)}`
+function budget({ keyrings }: Needs, kind: keyof typeof VISITS_MAX, whose?: string, factor = 1): Budget {
+  const name = whose === undefined ? kind : `${kind}:${fingerprint(keyrings.fingerprints(), 'visits', whose)}`
   return { key: `oidc:visits:${name}`, most: VISITS_MAX[kind] * factor, status: STATUS[kind] }
 }

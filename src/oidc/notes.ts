@@ -13,7 +13,10 @@ export function noteOf(ctx: KoaContextWithOIDC): Pick<AuditEvent, 'client' | 'ad
 }
 
 /** The identifier of a browser that somebody has signed in on: random, and nobody's name. */
-export function deviceOf(needs: Pick<Campus, 'config' | 'clock'>, ctx: Context): Pick<AuditEvent, 'device'> {
+export function deviceOf(
+  needs: Pick<Campus, 'config' | 'clock' | 'keyrings'>,
+  ctx: Context,
+): Pick<AuditEvent, 'device'> {
   const device = readKnownDevice(needs, ctx)
   return device ? { device: device.id } : {}
 }

@@ -7,22 +7,23 @@ import type { Context, Middleware } from 'koa'
 import mount from 'koa-mount'
 import { Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
-import { loadSigningKeys } from '../keys/keys.ts'
 import type { PersonId } from '../people/people.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
 import { arrivals } from './arrivals.ts'
 import { compareHashedSecrets } from './client-records.ts'
 import { abandonVisit, type ConsentTransaction, completeConsent } from './complete-consent.ts'
 import { completeSignIn } from './complete-sign-in.ts'
-import { configurationOf } from './configuration.ts'
+import { configurationOf, type Parts } from './configuration.ts'
+import { cookieKeygrip } from './cookie-keys.ts'
 import { countProviderEvents } from './provider-counts.ts'
 import { noteProviderEvents } from './provider-events.ts'
+import { holdProviders } from './providers.ts'
 import { createRequestScope, type RequestScope } from './request-scope.ts'
 import { forgetEarlierChoice } from './session-choices.ts'
 import { endBeforeAnybodyIsTold } from './session-end.ts'
-import { createStorage } from './storage-adapter.ts'
+import { createStorage, type Storage } from './storage-adapter.ts'
 import { createShield } from './unavailable.ts'
-import { createVisits } from './visit.ts'
+import { createVisits, type Visits } from './visit.ts'
 import { createWithdrawal } from './withdrawal.ts'
 
 export { cookieKeygrip } from './cookie-keys.ts'
@@ -106,39 +107,56 @@ type Needs = Pick<
   | 'expiring'
   | 'people'
   | 'clients'
-  | 'resourceServers'
   | 'consents'
   | 'subjects'
-  | 'signingKeys'
+  | 'keyrings'
   | 'notBefore'
   | 'audit'
 > &
   ConsentTransaction & { outboundFetch: OutboundFetch }
 
-/** Reads the signing keys, and makes them at the first start of an installation. */
-export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages }): Promise<Oidc> {
+/** One Provider, and what rests on it. */
+interface Furnished {
+  provider: Provider
+  visits: Visits
+  gatekeeper: Storage['gatekeeper']
+  middleware: Middleware
+}
+
+/** Follows the signing keys until it is closed. */
+export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages }): Promise<Oidc & { close(): void }> {
   const scope = createRequestScope()
   const shield = createShield(scope)
   const storage = createStorage(needs, scope, shield)
-  const keys = await loadSigningKeys(needs)
   const subjectOf = createSubjectLookup(needs)
+  const cookieKeys = cookieKeygrip(needs.keyrings)
   const { outboundFetch } = needs
-  const parts = { storage, shield, keys, subjectOf, outboundFetch, pages }
+  const parts = { storage, shield, cookieKeys, subjectOf, outboundFetch, pages }
+  const providers = await holdProviders(needs, async (keys) => furnish(needs, { ...parts, keys }, scope))
+  const { present } = providers
+  return {
+    middleware: (ctx, next) => present().middleware(ctx, next),
+    visit: (ctx) => scope.run(ctx, async () => (await present().visits.open(ctx)).visit),
+    completeSignIn: (ctx, proof) => scope.run(ctx, () => completeSignIn(needs, present(), ctx, proof)),
+    completeConsent: (ctx) => scope.run(ctx, () => completeConsent(needs, present(), ctx)),
+    abandonVisit: (ctx) => scope.run(ctx, () => abandonVisit(needs, present(), ctx)),
+    close: providers.close,
+  }
+}
+
+function furnish(needs: Needs, parts: Parts, scope: RequestScope): Furnished {
+  const { storage, shield } = parts
   const provider = new Provider(needs.config.issuer, configurationOf(needs, parts))
   compareHashedSecrets(provider)
   forgetEarlierChoice(provider)
   endBeforeAnybodyIsTold(needs, provider, { endForGood: storage.endForGood, shield })
   noteProviderEvents(provider, needs)
   countProviderEvents(provider, needs)
-
-  const visits = createVisits(provider, needs.clock)
-  const ends = { provider, visits, gatekeeper: storage.gatekeeper }
   return {
+    provider,
+    visits: createVisits(provider, needs.clock),
+    gatekeeper: storage.gatekeeper,
     middleware: providerMiddleware(provider, needs.config.issuer, scope),
-    visit: (ctx) => scope.run(ctx, async () => (await visits.open(ctx)).visit),
-    completeSignIn: (ctx, proof) => scope.run(ctx, () => completeSignIn(needs, ends, ctx, proof)),
-    completeConsent: (ctx) => scope.run(ctx, () => completeConsent(needs, ends, ctx)),
-    abandonVisit: (ctx) => scope.run(ctx, () => abandonVisit(needs, ends, ctx)),
   }
 }
 

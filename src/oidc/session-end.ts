@@ -36,7 +36,7 @@ export function createEndForGood(
   })
 }
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'audit'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'audit' | 'keyrings'>
 
 interface Parts {
   endForGood: EndForGood

@@ -1,7 +1,6 @@
 /** The provider's storage, once, on the port of what expires (src/expiring): on Redis and on PostgreSQL alike. */
 import type { Adapter, AdapterFactory } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
-import { couldBe } from './access-tokens.ts'
 import { createClientRecords } from './client-records.ts'
 import { type CrowdControl, createCrowdControl } from './crowd-control.ts'
 import { createGatekeeper, type Gatekeeper } from './gatekeeper.ts'
@@ -15,7 +14,7 @@ import { createSingleUse } from './single-use.ts'
 import type { Shield } from './unavailable.ts'
 import { createVisitors } from './visitor.ts'
 
-type Needs = Pick<Campus, 'config' | 'expiring' | 'clients' | 'notBefore' | 'clock' | 'random'>
+type Needs = Pick<Campus, 'config' | 'expiring' | 'clients' | 'notBefore' | 'clock' | 'random' | 'keyrings'>
 
 export interface Storage {
   adapter: AdapterFactory
@@ -63,7 +62,6 @@ function plainRecords(
       await records.put(keyOf(model, id), record, { seconds })
     },
     async find(id) {
-      if (!couldBe(model, id)) return undefined
       const record = decode(model, await records.read(keyOf(model, id)))
       if (record === null) return undefined
       singleUse.refuseLosers(model, record.consumed)

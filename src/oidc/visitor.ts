@@ -37,12 +37,15 @@ interface Beginning {
 }
 
 /** One cookie for each visit: tabs that a new browser opens at once would take a common one from each other. */
-export function createVisitors({ config, random }: Pick<Campus, 'config' | 'random'>, scope: RequestScope): Visitors {
+export function createVisitors(
+  { config, random, keyrings }: Pick<Campus, 'config' | 'random' | 'keyrings'>,
+  scope: RequestScope,
+): Visitors {
   const { name, attributes } = cookiesFor(config.issuer)
   const prefix = `${name('visit')}_`
   // A random value that we have noted needs no signature.
   const options = { ...attributes, path: '/', signed: false }
-  const marksOf = (value: string) => config.cookieKeys.map((key) => fingerprint([key], 'visitor', value))
+  const markOf = (value: string) => fingerprint(keyrings.fingerprints(), 'visitor', value)
   const takeBack = (ctx: Context, cookie: string) => ctx.cookies.set(cookie, null, options)
 
   /** Browsers send the oldest first (RFC 6265 §5.4). */
@@ -60,17 +63,16 @@ export function createVisitors({ config, random }: Pick<Campus, 'config' | 'rand
       const { ctx } = scope.current()
       if (ctx === null) return { mark: null, welcome: () => undefined }
       const value = random.token(VALUE_BYTES)
-      const [mark = null] = marksOf(value)
       const welcome = () => {
         for (const cookie of surplusOf(ctx)) takeBack(ctx, cookie)
         ctx.cookies.set(prefix + suffixOf(uid), value, { ...options, maxAge: LIFETIME_SECONDS.interaction * 1_000 })
       }
-      return { mark, welcome }
+      return { mark: markOf(value), welcome }
     },
     isMarked(uid, mark) {
       const { ctx } = scope.current()
       const value = ctx && soleValueOf(ctx, prefix + suffixOf(uid))
-      return typeof mark === 'string' && !!value && marksOf(value).some((known) => sameText(known, mark))
+      return typeof mark === 'string' && !!value && sameText(markOf(value), mark)
     },
     end(uid) {
       const { ctx } = scope.current()

@@ -63,6 +63,7 @@ async function costOf(changes: Partial<PasswordAttempt>, { isShed = false } = {}
   await checkPassword(
     {
       config: needs.config,
+      keyrings: needs.keyrings,
       people: watch(people),
       credentials: watch(credentials),
       hasher: watch({ ...hasher, verify }),

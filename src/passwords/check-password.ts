@@ -17,7 +17,7 @@ import { passwordCredential, type StoredPassword } from './password-credential.t
 import { lengthOf, PASSWORD_LENGTH_MAX, passwordText } from './password-text.ts'
 import type { PasswordAttempt, PasswordOutcome } from './passwords.ts'
 
-type Needs = Pick<Campus, 'audit' | 'config' | 'credentials' | 'expiring' | 'hasher' | 'people'>
+type Needs = Pick<Campus, 'audit' | 'config' | 'credentials' | 'expiring' | 'hasher' | 'keyrings' | 'people'>
 
 /** Stands where an account is missing, so that the same questions are asked about it. Nobody is ever called so. */
 const NOBODY: PersonId = '00000000-0000-0000-0000-000000000000'
@@ -130,7 +130,7 @@ async function renewedHash(needs: Needs, attempt: Attempt, password: string): Pr
 
 /** A login that nobody has may be a password typed into the wrong field: the row carries a keyed hash of it. */
 function refusal(
-  { config }: Needs,
+  { keyrings }: Needs,
   attempt: Attempt,
   { clientId: client, address, device, request }: PasswordAttempt,
   reason: string,
@@ -148,7 +148,7 @@ function refusal(
     ...(device && { device: device.id }),
     details: {
       method: 'password',
-      ...(personId ? {} : { fingerprint: fingerprint(config.cookieKeys, 'audit account', account) }),
+      ...(personId ? {} : { fingerprint: fingerprint(keyrings.fingerprints(), 'audit account', account) }),
       ...details,
     },
   }

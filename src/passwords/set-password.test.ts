@@ -8,6 +8,7 @@ import {
 } from '../../test/support/memory-stores.ts'
 import { plainHasher } from '../../test/support/plain-hasher.ts'
 import { sampleConfig } from '../../test/support/sample-config.ts'
+import { sampleKeyrings } from '../../test/support/sample-keyrings.ts'
 import type { Stores } from '../campus.ts'
 import type { KnownDevice } from '../devices/devices.ts'
 import { checkPassword, type NewPassword, type PasswordHasher, passwordCredential, setPassword } from './passwords.ts'
@@ -41,7 +42,17 @@ function world(hasher: PasswordHasher = plainHasher()) {
     steps.push('commit')
     return result
   }
-  const needs = { config: sampleConfig(), clock, people, credentials, hasher, audit, expiring, transaction }
+  const needs = {
+    keyrings: sampleKeyrings(),
+    config: sampleConfig(),
+    clock,
+    people,
+    credentials,
+    hasher,
+    audit,
+    expiring,
+    transaction,
+  }
   return { needs, credentials, events, moments, steps, pass }
 }
 

@@ -72,7 +72,7 @@ export type Verdict =
    */
   | { allowed: false; retryAfterSeconds: number; reason: ThrottleReason; workHelps: boolean; isFirst: boolean }
 
-type Needs = Pick<Campus, 'config' | 'expiring'>
+type Needs = Pick<Campus, 'config' | 'expiring' | 'keyrings'>
 
 export interface LastingTry {
   kind: CredentialKind<unknown>
@@ -191,10 +191,10 @@ function ownDevice({ device, personId }: Pick<Attempt, 'device' | 'personId'>): 
 }
 
 /** A device that knows the person answers for itself alone: neither strangers nor neighbours can use up its budget. */
-function countersOf({ config }: Needs, attempt: Attempt): Counter[] {
+function countersOf({ config, keyrings }: Needs, attempt: Attempt): Counter[] {
   const { verifier, account, personId, address } = attempt
   const key = (kind: string, ...about: string[]) =>
-    `throttle:${kind}:${fingerprint(config.cookieKeys, `throttle ${kind}`, about.join('\n'))}`
+    `throttle:${kind}:${fingerprint(keyrings.fingerprints(), `throttle ${kind}`, about.join('\n'))}`
 
   const who = personId ? ['person', personId] : ['login', account]
   const counter = (reason: ThrottleReason, side: Counter['side'], name: string, factor = 1): Counter => ({

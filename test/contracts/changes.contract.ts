@@ -2,8 +2,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { createChangeStore } from '../../adapters/postgres/changes.ts'
 import { createClientStore } from '../../adapters/postgres/clients.ts'
-import { createSigningKeyStore } from '../../adapters/postgres/signing-keys.ts'
+import { createKeyStore } from '../../adapters/postgres/keys.ts'
 import type { Topic } from '../../src/changes/changes.ts'
+import { sampleKey } from '../support/sample-key.ts'
 import type { TestDatabase } from './databases.ts'
 import { clientRecord } from './samples.ts'
 
@@ -29,13 +30,19 @@ export function changesContract(opened: () => TestDatabase) {
       expect(await counted('clients', () => clients.list())).toBe(0)
     })
 
-    test('of signing keys are counted, and no others with them', async () => {
-      const keys = createSigningKeyStore(opened().database)
+    test('of keys are counted, of whatever kind they are, and no others with them', async () => {
+      const keys = createKeyStore(opened().database)
       const clients = await version('clients')
-      expect(await counted('signing_keys', () => keys.addFirst([]))).toBeGreaterThanOrEqual(1)
-      expect(
-        await counted('signing_keys', () => act(`UPDATE signing_keys SET sealed_by = sealed_by`)),
-      ).toBeGreaterThanOrEqual(1)
+      for (const { id } of await keys.list()) await keys.remove(id)
+      const next = sampleKey('next', 'ES256', { activeFrom: new Date('2026-02-01') })
+      const sealed = { sealed: new Uint8Array([1]), sealedBy: 'k2' }
+      const acts = [
+        () => keys.addFirst([sampleKey('first', 'ES256')]),
+        () => keys.follow('first', next, new Date('2026-03-01')),
+        () => keys.reseal('first', 'k1', sealed),
+        () => keys.remove('first'),
+      ]
+      for (const one of acts) expect(await counted('keys', one)).toBeGreaterThanOrEqual(1)
       expect(await version('clients')).toBe(clients)
     })
 

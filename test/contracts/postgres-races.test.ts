@@ -6,9 +6,10 @@ import { createPostgresExpiring } from '../../adapters/postgres/expiring.ts'
 import { createLeases } from '../../adapters/postgres/leases.ts'
 import { migrate } from '../../adapters/postgres/migrate.ts'
 import { storesOn } from '../../adapters/postgres/stores.ts'
-import type { StoredSigningKey } from '../../src/keys/keys.ts'
+import { sampleKey } from '../support/sample-key.ts'
 import { until } from '../support/until.ts'
 import { log, MIGRATIONS, openPostgres, type TestDatabase } from './databases.ts'
+import { at } from './samples.ts'
 
 let opened: TestDatabase
 beforeAll(async () => {
@@ -51,17 +52,16 @@ test('the loser of two first visits is answered the subject of the winner', asyn
 })
 
 test('the loser of two first starts adds no keys', async () => {
-  const key = (kid: string): StoredSigningKey => ({
-    kid,
-    alg: 'ES256',
-    state: 'active',
-    publicJwk: {},
-    sealedPrivate: new Uint8Array(),
-    sealedBy: 'k1',
-    createdAt: new Date(0),
-  })
-  await race((on, who) => storesOn(on).signingKeys.addFirst([key(who)]))
-  expect((await storesOn(opened.database).signingKeys.list()).map(({ kid }) => kid)).toEqual(['first'])
+  await race((on, who) => storesOn(on).keys.addFirst([sampleKey(who, 'ES256')]))
+  expect((await storesOn(opened.database).keys.list()).map(({ id }) => id)).toEqual(['first'])
+})
+
+test('of two who announce the next key at once, one does', async () => {
+  const [first] = await storesOn(opened.database).keys.list()
+  const next = (who: string) => sampleKey(`${who}-next`, 'ES256', { activeFrom: at('02-01') })
+  const done = await race((on, who) => storesOn(on).keys.follow(first?.id ?? '', next(who), at('03-01')))
+  expect(done).toEqual([true, false])
+  expect((await storesOn(opened.database).keys.list()).map(({ id }) => id)).toEqual(['first', 'first-next'])
 })
 
 test('the loser of two swaps is answered what the winner put', async () => {

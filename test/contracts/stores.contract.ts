@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import { ALL } from '../../src/gate/gate.ts'
-import type { StoredSigningKey } from '../../src/keys/keys.ts'
 import { credentialsContract } from './credentials.contract.ts'
+import { keysContract } from './keys.contract.ts'
 import { peopleContract } from './people.contract.ts'
 import { at, type LastingStores, PARALLEL, parallel, samplesFor } from './samples.ts'
 
@@ -59,42 +59,7 @@ export function storesContract(stores: () => LastingStores) {
       })
     })
 
-    describe('signing keys', () => {
-      const key = (kid: string, alg: StoredSigningKey['alg'], changes: Partial<StoredSigningKey> = {}) => ({
-        kid,
-        alg,
-        state: 'active' as const,
-        publicJwk: { kty: 'EC', kid },
-        sealedPrivate: new Uint8Array([0, 127, 255]),
-        sealedBy: 'k1',
-        createdAt: at('01-01'),
-        ...changes,
-      })
-
-      test('of many first starts at once one makes the keys, and no later one adds to them', async () => {
-        const { signingKeys } = stores()
-        expect(await signingKeys.list()).toEqual([])
-        await Promise.all(
-          Array.from({ length: 20 }, (_, start) =>
-            signingKeys.addFirst([key(`es-${start}`, 'ES256'), key(`next-${start}`, 'ES256', { state: 'announced' })]),
-          ),
-        )
-        const [first, second, ...more] = await signingKeys.list()
-        expect(more).toEqual([])
-        expect(first?.kid.split('-')[1]).toBe(second?.kid.split('-')[1])
-        await signingKeys.addFirst([key('es-late', 'ES256'), key('rs', 'RS256', { createdAt: at('02-01') })])
-        expect((await signingKeys.list()).map(({ kid }) => kid)).toEqual([first?.kid, second?.kid, 'rs'])
-      })
-
-      test('come back as they were, the retired ones excepted', async () => {
-        const { signingKeys } = stores()
-        const [stored] = (await signingKeys.list()).filter(({ kid }) => kid === 'rs')
-        expect({ ...stored, sealedPrivate: Array.from(stored?.sealedPrivate ?? []) }).toEqual({
-          ...key('rs', 'RS256', { createdAt: at('02-01') }),
-          sealedPrivate: [0, 127, 255],
-        })
-      })
-    })
+    keysContract(stores)
 
     describe('not before', () => {
       const standing = (of: { person?: string; client?: string; session?: string }) =>

@@ -1,5 +1,7 @@
 /** Somebody who holds a host beside ours can set cookies in a person's browser, all but those named `__Host-`. */
+
 import { afterEach, describe, expect, test } from '@jest/globals'
+import type { Keyring } from '../../src/keys/keys.ts'
 import { sampleClient } from '../support/memory-desk.ts'
 import { locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
@@ -144,12 +146,15 @@ describe('the cookie of a visit', () => {
 
   test('outlasts a change of the keys', async () => {
     const [issuer, old] = ['http://localhost', sampleSecret('c1')]
-    world = await openProviderWorld({ config: { issuer, cookieKeys: [old] } })
+    const { keyrings: first } = world.needs
+    const withCookieKeys = (...ring: Keyring) => ({ ...first, cookies: () => ring })
+    world = await openProviderWorld({ config: { issuer }, needs: { keyrings: withCookieKeys(old) } })
     const visitor = newVisitor(world)
     const page = locationOf(await visitor.authorize())?.pathname ?? ''
     await world.close()
     const { expiring } = world.needs
-    world = await openProviderWorld({ config: { issuer, cookieKeys: [sampleSecret('c2'), old] }, needs: { expiring } })
+    const keyrings = withCookieKeys(sampleSecret('c2'), old)
+    world = await openProviderWorld({ config: { issuer }, needs: { expiring, keyrings } })
     const after = newVisitor(world)
     for (const [key, cookie] of visitor.cookies) after.cookies.set(key, cookie)
     expect((await after.go(page)).status).toBe(200)

@@ -12,6 +12,7 @@ import { memoryResourceServers } from './memory-desk.ts'
 import { memoryCredentials, memoryNotBefore, memoryPeople } from './memory-stores.ts'
 import { plainHasher } from './plain-hasher.ts'
 import { sampleConfig } from './sample-config.ts'
+import { memoryKeys } from './sample-keyrings.ts'
 
 export interface Typed {
   code: ExitCode
@@ -41,11 +42,12 @@ export function commandWorld() {
   const { notBefore, moments } = memoryNotBefore()
   const { clients, records } = memoryClients()
   const auditLog = memoryAuditLog()
+  const keys = memoryKeys()
   const config = sampleConfig()
   const log = createLog(config)
   const resourceServers = memoryResourceServers()
   const audit = createAuditTrail({ log: auditLog, clock: () => now, random, logger: log, metrics: silentMetrics })
-  const stores = { people, credentials, clients, resourceServers, notBefore, audit, ...notUsed }
+  const stores = { keys, people, credentials, clients, resourceServers, notBefore, audit, ...notUsed }
   const transaction = async <Result>(work: (inside: Stores) => Promise<Result>) => work(stores)
   const campus = { config, clock: () => now, random, hasher: plainHasher(), transaction, ...stores }
 
@@ -73,8 +75,6 @@ export function commandWorld() {
       campus: async () => campus,
       auditLog: async () => auditLog,
       migrations: notLent,
-      lasting: notLent,
-      restoring: notLent,
       examination: { nodeVersion: '24.1.0', ...notExamined },
       serve: notLent,
       environment: {},
@@ -93,7 +93,6 @@ export function commandWorld() {
 const notUsed = {
   consents: { find: notLent, allow: notLent, withdraw: notLent },
   subjects: { findOrCreate: notLent },
-  signingKeys: { list: notLent, addFirst: notLent },
   leases: { hold: notLent, release: notLent },
 }
 

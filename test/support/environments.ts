@@ -11,14 +11,12 @@ export const production: Environment = {
   ISSUER: 'https://id.example.edu',
   DATABASE_URL: 'postgres://campus:hunter%23two@db.example.edu/campus',
   TRUSTED_PROXIES: '10.1.2.0/24',
-  COOKIE_KEYS: entry('2025a', 1),
   KEY_ENCRYPTION_KEY: entry('2025a', 2),
   PASSWORD_PEPPER: entry('2025a', 3),
   DOCUMENT_HMAC_KEY: entry('2025a', 4),
 }
 
 const generated = {
-  COOKIE_KEYS: entry('demo', 5),
   KEY_ENCRYPTION_KEY: entry('demo', 6),
   PASSWORD_PEPPER: entry('demo', 7),
   DOCUMENT_HMAC_KEY: entry('demo', 8),
@@ -32,7 +30,6 @@ export function read(
   return readConfig(environment, {
     root: '/srv/campus-id',
     nodeVersion,
-    cores: 6,
     readFile(path) {
       const text = files[path]
       if (text === undefined) throw new Error('ENOENT')

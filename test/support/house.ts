@@ -12,10 +12,12 @@ import type { Randomness } from '../../src/campus.ts'
 import type { Config } from '../../src/config.ts'
 import { createReadiness, type Readiness, type StorePings } from '../../src/http/readiness.ts'
 import type { Room } from '../../src/http/room.ts'
-import { createHttpServer, type HouseServer, type Limits } from '../../src/http/server.ts'
+import { createHttpServer, type HouseServer } from '../../src/http/server.ts'
+import type { Keyrings } from '../../src/keys/keys.ts'
 import { loadAssets } from '../../src/pages/assets.ts'
 import { type RecordedMetrics, recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig } from './sample-config.ts'
+import { sampleKeyrings } from './sample-keyrings.ts'
 
 const clock = () => new Date()
 const random: Randomness = {
@@ -60,7 +62,7 @@ interface Inside {
   port?: number
   /** Where others count as well. */
   metrics?: RecordedMetrics
-  limits?: Limits
+  keyrings?: Keyrings
 }
 
 export async function openHouse({
@@ -70,16 +72,16 @@ export async function openHouse({
   pings = {},
   port = 0,
   metrics = recordedMetrics(),
-  limits,
+  keyrings = sampleKeyrings(),
 }: Inside = {}): Promise<House> {
   const config = sampleConfig(changes)
   const lines: Record<string, unknown>[] = []
   const log = pino({ level: 'trace' }, keepLines(lines))
   const readiness = createReadiness({ pings, clock })
-  const needs = { config, clock, random, log, metrics: metrics.metrics }
+  const needs = { config, clock, random, log, keyrings, metrics: metrics.metrics }
   const oidc = { middleware: provider ?? ((_ctx, next) => next()) } satisfies { middleware: Middleware }
   const app = createApp(needs, { oidc, rooms, readiness, assets: loadAssets() })
-  const server = createHttpServer(needs, app.callback(), limits)
+  const server = createHttpServer(needs, app.callback())
   server.server.listen(port, '127.0.0.1')
   await once(server.server, 'listening')
   readiness.becomeReady()

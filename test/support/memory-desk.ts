@@ -10,7 +10,6 @@ import type {
 import { hashSecret } from '../../src/clients/clients.ts'
 import type { Consent, ConsentStore } from '../../src/consents/consents.ts'
 import { ALL, type NotBeforeKind, type NotBeforeStore } from '../../src/gate/gate.ts'
-import type { SigningKeyStore, StoredSigningKey } from '../../src/keys/keys.ts'
 import type { PeopleStore } from '../../src/people/people.ts'
 import type { SubjectStore } from '../../src/subjects/subjects.ts'
 
@@ -64,14 +63,6 @@ export function memorySubjects(): SubjectStore {
       subjects.set(`${personId} ${sector}`, subject)
       return subject
     },
-  }
-}
-
-export function memorySigningKeys(): SigningKeyStore {
-  const keys: StoredSigningKey[] = []
-  return {
-    list: async () => [...keys],
-    addFirst: async (added) => void keys.push(...added.filter(({ alg }) => keys.every((key) => key.alg !== alg))),
   }
 }
 

@@ -5,6 +5,7 @@ import type { NewPerson, PersonState } from '../../src/people/people.ts'
 import { memoryAudit, memoryCounters, memoryCredentials, memoryPeople } from './memory-stores.ts'
 import { plainHasher } from './plain-hasher.ts'
 import { sampleConfig } from './sample-config.ts'
+import { sampleKeyrings } from './sample-keyrings.ts'
 
 /** The password of both who have one. */
 export const right = 'plum blossom in the snow'
@@ -41,7 +42,8 @@ export async function passwordWorld() {
   const pass = (seconds: number) => {
     now += seconds * 1_000
   }
-  const needs = { config: sampleConfig(), people, credentials, hasher, audit, expiring: counters.expiring }
+  const keyrings = sampleKeyrings()
+  const needs = { config: sampleConfig(), keyrings, people, credentials, hasher, audit, expiring: counters.expiring }
   return { ...needs, needs, counters, events, pass }
 }
 

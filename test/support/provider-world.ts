@@ -6,27 +6,21 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { AuditEvent } from '../../src/audit/audit.ts'
 import type { Clock, Randomness } from '../../src/campus.ts'
-import type { ClientRecord, ResourceServerRecord } from '../../src/clients/clients.ts'
+import type { ClientRecord } from '../../src/clients/clients.ts'
 import type { Config } from '../../src/config.ts'
 import { readForm } from '../../src/http/form.ts'
 import type { Room } from '../../src/http/room.ts'
+import { type KeyStore, openKeyrings } from '../../src/keys/keys.ts'
 import { createOidc, type Oidc, type OutboundFetch, type ProviderPages } from '../../src/oidc/oidc.ts'
 import type { NewPerson, PersonState } from '../../src/people/people.ts'
 import { freePort } from './free-port.ts'
 import { type House, openHouse } from './house.ts'
-import {
-  memoryClients,
-  memoryConsents,
-  memoryGate,
-  memoryResourceServers,
-  memorySigningKeys,
-  memorySubjects,
-  sampleClient,
-} from './memory-desk.ts'
+import { memoryClients, memoryConsents, memoryGate, memorySubjects, sampleClient } from './memory-desk.ts'
 import { type MemoryExpiring, memoryExpiring } from './memory-expiring.ts'
 import { memoryAudit, memoryPeople } from './memory-stores.ts'
 import { type RecordedMetrics, recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig, sampleSecret } from './sample-config.ts'
+import { memoryChanges, memoryKeys } from './sample-keyrings.ts'
 
 export const random: Randomness = {
   token: (bytes) => randomBytes(bytes).toString('base64url'),
@@ -34,7 +28,7 @@ export const random: Randomness = {
 }
 
 /** One set for all worlds of a test file: an RSA key takes its time. */
-const signing = { signingKeys: memorySigningKeys(), keyEncryptionKeys: [sampleSecret('k1')] } as const
+const shared = { keys: memoryKeys(), keyEncryptionKeys: [sampleSecret('k1')] } as const
 
 type ProviderNeeds = Parameters<typeof createOidc>[0]
 
@@ -52,12 +46,12 @@ export interface ProviderWorld {
 
 interface Inside {
   clients?: readonly ClientRecord[]
-  resourceServers?: readonly ResourceServerRecord[]
   config?: Partial<Config>
   clock?: Clock
   outboundFetch?: OutboundFetch
   /** What goes on while a proof is being verified. */
   verifying?: () => Promise<void>
+  keys?: KeyStore
   /** Other implementations of any port. */
   needs?: Partial<ProviderNeeds>
 }
@@ -65,7 +59,7 @@ interface Inside {
 export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWorld> {
   const port = await freePort()
   const issuer = inside.config?.issuer ?? `http://localhost:${port}`
-  const { signingKeys, keyEncryptionKeys } = signing
+  const { keyEncryptionKeys } = shared
   const config = sampleConfig({ keyEncryptionKeys, ...inside.config, issuer, port })
   const clock = inside.clock ?? (() => new Date())
   const people = memoryPeople([samplePerson('lan', '202407010101'), samplePerson('mei', '202407010102')])
@@ -82,10 +76,11 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     expiring: store.expiring,
     people,
     clients,
-    resourceServers: memoryResourceServers(inside.resourceServers),
     consents: memoryConsents(),
     subjects: memorySubjects(),
-    signingKeys,
+    keyrings:
+      inside.needs?.keyrings ??
+      (await openKeyrings({ config, clock, random, keys: inside.keys ?? shared.keys, changes: memoryChanges() })),
     notBefore: memoryGate(people, clients),
     audit,
     transaction: (work) => work({ consents: needs.consents, audit: needs.audit }),
@@ -96,6 +91,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
   const house = await openHouse({
     rooms: [trustingRoom(oidc, { clock, verifying: inside.verifying })],
     provider: oidc.middleware,
+    keyrings: needs.keyrings,
     config,
     port,
     metrics,

@@ -18,6 +18,7 @@ import { memoryAudit, memoryCounters, memoryCredentials, memoryPeople } from './
 import { type PlainHasher, plainHasher } from './plain-hasher.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig } from './sample-config.ts'
+import { sampleKeyrings } from './sample-keyrings.ts'
 
 export const samplePassword = 'plum blossom in the snow'
 
@@ -81,9 +82,21 @@ export async function openSignInHouse({ visits, clock, config: changes, port = 0
   const { expiring } = memoryCounters(clock)
   const oidc = standInOidc(standing, endings)
   const metrics = recordedMetrics()
-  const needs = { clock, metrics: metrics.metrics, config, people, credentials, hasher, audit, expiring, oidc }
+  const keyrings = sampleKeyrings()
+  const needs = {
+    clock,
+    metrics: metrics.metrics,
+    config,
+    keyrings,
+    people,
+    credentials,
+    hasher,
+    audit,
+    expiring,
+    oidc,
+  }
   const rooms = [createFrontPage(), createSignIn(needs, [createPassword]), createConsent(needs)]
-  const house = await openHouse({ rooms, provider: standInPages, config, port, metrics })
+  const house = await openHouse({ rooms, provider: standInPages, config, port, metrics, keyrings })
   return { ...house, visits: standing, endings, events, hasher, rooms }
 }
 

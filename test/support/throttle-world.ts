@@ -3,6 +3,7 @@ import type { KnownDevice } from '../../src/devices/devices.ts'
 import { type Attempt, takeAttempt, type Verdict } from '../../src/throttle/throttle.ts'
 import { memoryCounters } from './memory-stores.ts'
 import { sampleConfig } from './sample-config.ts'
+import { sampleKeyrings } from './sample-keyrings.ts'
 
 export const kind = { name: 'password', parse: () => ({}) }
 export const lansLaptop: KnownDevice = { id: 'laptop', knows: (personId) => personId === 'lan' }
@@ -22,7 +23,7 @@ export function throttleWorld() {
   const pass = (seconds: number) => {
     now += seconds * 1_000
   }
-  return { config, expiring: counters.expiring, counters, pass }
+  return { config, keyrings: sampleKeyrings(), expiring: counters.expiring, counters, pass }
 }
 
 /** Tries one after the other; how many were let through, and the last answer. */

@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals'
+import { CompactSign, compactVerify, importJWK } from 'jose'
+import { keyWorld } from '../../test/support/key-world.ts'
+import { sampleSecret } from '../../test/support/sample-config.ts'
+import { ANNOUNCED_SECONDS, announceKey, COOKIE_KEY_KEPT_SECONDS, openKeyrings, resealKeys } from './keys.ts'
+
+const actor = 'operator:wang'
+const ids = (ring: readonly { id: string }[]) => ring.map(({ id }) => id)
+
+describe('the keys', () => {
+  test('are made at the first start, one for each purpose, and are the same ever after', async () => {
+    const { needs } = keyWorld()
+    const first = await openKeyrings(needs)
+    const again = await openKeyrings(needs)
+    const algorithms = first.signing()[0]?.keys.map(({ alg }) => alg)
+    expect(algorithms?.toSorted()).toEqual(['ES256', 'RS256'])
+    expect(again.signing()[0]?.keys).toEqual(first.signing()[0]?.keys)
+    expect([again.cookies(), again.fingerprints()]).toEqual([first.cookies(), first.fingerprints()])
+    expect(first.cookies()[0].value).toHaveLength(32)
+    expect(first.cookies()[0].value).not.toEqual(first.fingerprints()[0].value)
+    expect(await needs.keys.list()).toHaveLength(4)
+  })
+
+  test('are the same for two servers that start first at one moment', async () => {
+    const { needs } = keyWorld()
+    const [one, other] = await Promise.all([openKeyrings(needs), openKeyrings(needs)])
+    expect(one.cookies()).toEqual(other.cookies())
+    expect(one.signing()[0]?.keys).toEqual(other.signing()[0]?.keys)
+  })
+
+  test('sign what their public half verifies', async () => {
+    const { needs, pick } = keyWorld()
+    for (const key of (await openKeyrings(needs)).signing()[0]?.keys ?? []) {
+      const text = new TextEncoder().encode('hello')
+      const signed = await new CompactSign(text).setProtectedHeader({ alg: key.alg }).sign(key)
+      const { publicJwk } = (await pick(key.kid)) ?? {}
+      const { payload } = await compactVerify(signed, await importJWK(publicJwk ?? {}, key.alg))
+      expect(payload).toEqual(text)
+    }
+  })
+
+  test('keep what is secret out of the rows', async () => {
+    const { needs } = keyWorld()
+    const keyrings = await openKeyrings(needs)
+    const secrets = [
+      ...(keyrings.signing()[0]?.keys ?? []).map(({ d }) => d ?? 'missing'),
+      Buffer.from(keyrings.cookies()[0].value),
+    ]
+    for (const { publicJwk, sealed } of await needs.keys.list()) {
+      expect(publicJwk ?? {}).not.toHaveProperty('d')
+      for (const secret of secrets) expect(Buffer.from(sealed).includes(secret)).toBe(false)
+    }
+  })
+})
+
+describe('a change of cookie keys', () => {
+  test('is learned by every process, and at its time, without another look, put to use by all of them', async () => {
+    const { needs, ahead, pass } = keyWorld()
+    const one = await openKeyrings(needs)
+    const late = await openKeyrings(ahead(-3))
+    const [before] = ids(one.cookies())
+    const { key } = await announceKey(needs, { purpose: 'cookies', actor })
+    expect(ids(one.cookies())).toEqual([before])
+    await needs.changes.refresh()
+    expect([ids(one.cookies()), ids(late.cookies())]).toEqual([
+      [before, key.id],
+      [before, key.id],
+    ])
+    pass(ANNOUNCED_SECONDS)
+    // The one whose clock is behind changes over later, and knows the new key meanwhile.
+    expect([ids(one.cookies()), ids(late.cookies())]).toEqual([
+      [key.id, before],
+      [before, key.id],
+    ])
+    pass(3)
+    expect(ids(late.cookies())).toEqual([key.id, before])
+    pass(COOKIE_KEY_KEPT_SECONDS)
+    expect(ids(one.cookies())).toEqual([key.id])
+  })
+
+  test('leaves the fingerprints as they are', async () => {
+    const { needs, pass } = keyWorld()
+    const keyrings = await openKeyrings(needs)
+    const before = keyrings.fingerprints()
+    await announceKey(needs, { purpose: 'cookies', actor })
+    await needs.changes.refresh()
+    pass(ANNOUNCED_SECONDS)
+    expect(keyrings.fingerprints()).toEqual(before)
+  })
+})
+
+test('whoever follows the signing keys has followed before a change counts as known, until it ends', async () => {
+  const { needs } = keyWorld()
+  const keyrings = await openKeyrings(needs)
+  const seen: number[] = []
+  const end = keyrings.whenSigningKeysChange(async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    seen.push(keyrings.signing().length)
+  })
+  await announceKey(needs, { purpose: 'ES256', actor })
+  await needs.changes.refresh()
+  expect(seen).toEqual([3])
+  end()
+  await announceKey(needs, { purpose: 'RS256', actor })
+  await needs.changes.refresh()
+  expect(seen).toEqual([3])
+})
+
+describe('the key-encryption key', () => {
+  const [old, present] = [sampleSecret('k1'), sampleSecret('k2')]
+
+  test('changes while servers run: added behind, put in front, keys sealed anew, the old one taken away', async () => {
+    const { needs, events } = keyWorld({ keyEncryptionKeys: [old] })
+    const holding = (...ring: [typeof old, ...(typeof old)[]]) => ({
+      ...needs,
+      config: { ...needs.config, keyEncryptionKeys: ring },
+    })
+    const running = await openKeyrings(holding(old, present))
+    const first = await openKeyrings(holding(present, old))
+    expect(await resealKeys(holding(present, old), { actor })).toHaveLength(4)
+    expect(await resealKeys(holding(present, old), { actor })).toEqual([])
+    expect(events.filter(({ event }) => event === 'key.resealed')).toHaveLength(4)
+    await needs.changes.refresh()
+    const after = await openKeyrings(holding(present))
+    for (const keyrings of [running, first]) expect(keyrings.cookies()).toEqual(after.cookies())
+    expect(after.signing()[0]?.keys).toEqual(first.signing()[0]?.keys)
+  })
+
+  test('that a running server lacks does not stop it; started again, it says what to do', async () => {
+    const { needs } = keyWorld({ keyEncryptionKeys: [old] })
+    const running = await openKeyrings(needs)
+    const before = running.cookies()
+    await resealKeys({ ...needs, config: { ...needs.config, keyEncryptionKeys: [present, old] } }, { actor })
+    await needs.changes.refresh()
+    expect(running.cookies()).toEqual(before)
+    await expect(openKeyrings(needs)).rejects.toMatchObject({
+      code: 'key_not_opened',
+      message: expect.stringMatching(/sealed by 'k2', which KEY_ENCRYPTION_KEY does not hold: add it again/),
+    })
+  })
+
+  test('of another value under the same name opens nothing, and says what may have happened', async () => {
+    const { needs } = keyWorld({ keyEncryptionKeys: [old] })
+    await openKeyrings(needs)
+    const config = { ...needs.config, keyEncryptionKeys: [sampleSecret('k1')] as const }
+    await expect(openKeyrings({ ...needs, config })).rejects.toThrow("was the value of 'k1' changed?")
+  })
+
+  test('is used by one of two who seal anew at once, for each key', async () => {
+    const { needs } = keyWorld({ keyEncryptionKeys: [old] })
+    const before = await openKeyrings(needs)
+    const config = { ...needs.config, keyEncryptionKeys: [present, old] as const }
+    const done = await Promise.all([1, 2].map(() => resealKeys({ ...needs, config }, { actor })))
+    expect(done.flat().toSorted()).toEqual((await needs.keys.list()).map(({ id }) => id).toSorted())
+    const after = await openKeyrings({ ...needs, config: { ...needs.config, keyEncryptionKeys: [present] } })
+    expect(after.cookies()).toEqual(before.cookies())
+  })
+})
