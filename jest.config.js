@@ -36,7 +36,7 @@ export default {
     {
       ...project,
       displayName: 'quick',
-      roots: ['src', 'interactions', 'adapters', 'scripts', 'test'].map((folder) => `<rootDir>/${folder}`),
+      roots: ['src', 'interactions', 'adapters', 'scripts', 'bench', 'test'].map((folder) => `<rootDir>/${folder}`),
       testPathIgnorePatterns: ['/test/(races|faults|e2e)/', ...leftOut],
     },
     ...Object.entries({ races: 'races', faults: 'faults', browser: 'e2e' }).map(([displayName, folder]) => ({

@@ -5,7 +5,7 @@ import type { Campus } from './campus.ts'
 import { serveAssets } from './http/asset-answer.ts'
 import { cookiesFor } from './http/cookies.ts'
 import { errorAnswer, lastResort } from './http/error-answer.ts'
-import { closeWhileStopping, health } from './http/health.ts'
+import { closeOnLeaving, health } from './http/health.ts'
 import { languageMenu } from './http/language.ts'
 import { fixPublicAddress, knownHostOnly } from './http/public-address.ts'
 import type { Readiness } from './http/readiness.ts'
@@ -45,7 +45,7 @@ export function createApp(needs: Needs, { oidc, rooms, readiness, assets }: Insi
   })
   app.use(requestLog(needs))
   app.use(requestMetrics(needs))
-  app.use(closeWhileStopping(readiness))
+  app.use(closeOnLeaving(readiness))
   app.use(secureAnswers(issuer))
   app.use(errorAnswer(needs))
   app.use(health(readiness))

@@ -5,12 +5,21 @@ import { join } from 'node:path'
 import { askServer } from '../adapters/data-folder/ask-server.ts'
 import { generatedSecrets, passingSecrets } from '../adapters/data-folder/kept-secret.ts'
 import { FOLDER_LOCKED, type FolderLock, lockDataFolder } from '../adapters/data-folder/lock.ts'
+import { type Seat, takeSeat } from '../adapters/processes/seat.ts'
 import { type Ground, powersOn } from './command-powers.ts'
 import { explain, runCommand } from './commands/commands.ts'
-import { type Config, type ConfigReading, loadConfig, processEnvironment } from './config.ts'
+import {
+  type Config,
+  type ConfigReading,
+  isSupervised,
+  loadConfig,
+  processEnvironment,
+  workerNumber,
+} from './config.ts'
 import { createLog, logFile } from './log.ts'
 import { serve } from './main.ts'
-import { type OpenCampus, openCampus, openDatabase, systemRandomness } from './open-campus.ts'
+import { type OpenCampus, openCampus, openDatabase } from './open-campus.ts'
+import { systemRandomness } from './system.ts'
 import { localTerminal, type Terminal } from './terminal/terminal.ts'
 
 /** How often a folder may change hands before a command gives up. */
@@ -27,7 +36,11 @@ function onlyLooks(argv: readonly string[]): boolean {
 }
 
 /** Opens what the command asks for. The data folder is locked already where the database lives in it. */
-function ownGround(argv: readonly string[], terminal: Terminal, stack: AsyncDisposableStack): Ground {
+function ownGround(
+  argv: readonly string[],
+  terminal: Terminal,
+  { seat, stack }: { seat: Seat | null; stack: AsyncDisposableStack },
+): Ground {
   const secrets = onlyLooks(argv) ? passingSecrets : generatedSecrets
   const reading = once(() =>
     loadConfig({
@@ -51,17 +64,23 @@ function ownGround(argv: readonly string[], terminal: Terminal, stack: AsyncDisp
       const { config } = reading()
       return stack.adopt(await openDatabase(config, log), (database) => database.close())
     }),
-    serve: () => serveOn(reading(), terminal),
+    isBorrowed: false,
+    serve: () => serveOn(reading(), terminal, seat),
   }
 }
 
-async function serveOn(reading: ConfigReading, terminal: Terminal): Promise<void> {
+async function serveOn(reading: ConfigReading, terminal: Terminal, seat: Seat | null): Promise<void> {
   const { config } = reading
+  // A server of several processes is started by primary.ts, which knows one way to be called.
+  if (seat === null || (isSupervised(config) && !seat.isSupervised)) throw new Error('serve takes no further words')
   // Whoever tries the demo by hand wants to see its summary, and not a line for each request below it.
   const isWatched = config.profile === 'demo' && process.stdout.isTTY
   await serve({
     config,
-    log: isWatched ? createLog(config, logFile(join(config.dataDir, 'server.log'))) : createLog(config),
+    log: isWatched
+      ? createLog(config, logFile(join(config.dataDir, 'server.log')))
+      : createLog(config, undefined, { worker: workerNumber() }),
+    seat,
     environment: processEnvironment(),
     uptimeSeconds: () => process.uptime(),
     terminal,
@@ -77,16 +96,19 @@ function borrowedGround(reading: ConfigReading, open: OpenCampus): Ground {
     open: async () => open,
     database: async () => open.database,
     serve: () => Promise.reject(new Error('the server runs already')),
+    isBorrowed: true,
   }
 }
 
 async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   await using stack = new AsyncDisposableStack()
-  const ground = ownGround(argv, terminal, stack)
+  const seat = argv[0] === 'serve' ? stack.adopt(takeSeat(), ({ leave }) => leave()) : null
+  const ground = ownGround(argv, terminal, { seat, stack })
   try {
     const reading = readingFor(argv, ground)
-    // `doctor` has them among its findings.
-    const warnings = argv[0] === 'doctor' ? [] : (reading?.warnings ?? [])
+    // `doctor` has them among its findings, and of a server the supervisor has said them.
+    const areSaid = argv[0] === 'doctor' || seat?.isSupervised
+    const warnings = areSaid ? [] : (reading?.warnings ?? [])
     for (const warning of warnings) terminal.err(`Warning: ${warning}\n`)
     const folder = reading && embeddedFolder(argv, reading.config, ground)
     const held = folder === null ? null : await askOrLock(folder, argv, terminal)

@@ -7,11 +7,16 @@ import { dataFolderPermissions } from '../adapters/data-folder/permissions.ts'
 import { createAuditLog } from '../adapters/postgres/audit.ts'
 import type { Database } from '../adapters/postgres/database.ts'
 import { describeServer } from '../adapters/postgres/describe-server.ts'
+import { createLastingData } from '../adapters/postgres/lasting.ts'
 import { migrate, pendingMigrations } from '../adapters/postgres/migrate.ts'
 import { openRedis } from '../adapters/redis/connect.ts'
+import { createAuditTrail } from './audit/audit.ts'
+import type { RestoreNeeds } from './backup/backup.ts'
 import type { Examination, Powers } from './commands/commands.ts'
-import { type ConfigReading, processEnvironment } from './config.ts'
-import { MIGRATIONS, type OpenCampus, systemClock } from './open-campus.ts'
+import { type Config, type ConfigReading, processEnvironment } from './config.ts'
+import { silentMetrics } from './metrics/metrics.ts'
+import { MIGRATIONS, type OpenCampus } from './open-campus.ts'
+import { systemClock, systemRandomness } from './system.ts'
 
 const DISCOVERY_MILLISECONDS = 5_000
 
@@ -27,12 +32,15 @@ export interface Ground {
   /** The database as it is, before migrations. */
   database(): Promise<Database>
   serve(): Promise<void>
+  /** Whether this is the ground of a server, which a restore would pull away. */
+  isBorrowed: boolean
 }
 
 /** A database that is still to be made has no history. */
 const NO_DATABASE: Parameters<typeof pendingMigrations>[0] = { query: async () => [] }
 
-export function powersOn({ reading, isNew, open, database, serve: run }: Ground, log: Logger): Powers {
+export function powersOn(ground: Ground, log: Logger): Powers {
+  const { reading, isNew, open, database, serve: run } = ground
   return {
     version: ownVersion(),
     campus: async () => (await open()).campus,
@@ -43,6 +51,11 @@ export function powersOn({ reading, isNew, open, database, serve: run }: Ground,
         apply: async () => (await migrate(await database(), { folder: MIGRATIONS, log })).applied,
       }
     },
+    lasting: async () => createLastingData((await open()).database, { folder: MIGRATIONS }),
+    restoring: async () => {
+      if (ground.isBorrowed) throw serverRunning()
+      return restoringOn(await database(), reading().config, log)
+    },
     examination: examinationOn({ reading, isNew, database }, log),
     serve: run,
     environment: processEnvironment(),
@@ -50,6 +63,19 @@ export function powersOn({ reading, isNew, open, database, serve: run }: Ground,
       await wait(milliseconds, undefined, { signal }).catch(() => undefined)
     },
   }
+}
+
+function restoringOn(on: Database, config: Config, log: Logger): RestoreNeeds {
+  const lasting = createLastingData(on, { folder: MIGRATIONS })
+  const [clock, random] = [systemClock, systemRandomness]
+  // The schema may not be there yet: this trail serves acts alone, which bring their own log.
+  const { act } = createAuditTrail({ log: createAuditLog(on), clock, random, logger: log, metrics: silentMetrics })
+  return { config, clock, lasting, act }
+}
+
+function serverRunning(): Error {
+  const message = 'The server runs on this data folder: stop it, and try again.'
+  return Object.assign(new Error(message), { code: 'server_running' })
 }
 
 function examinationOn(

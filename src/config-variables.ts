@@ -2,11 +2,11 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
-import type { Config, HostAndPort, Profile } from './config.ts'
+import type { Config, ConfigSources, HostAndPort, Profile } from './config.ts'
 import { keyringSchema } from './config-secrets.ts'
 
 /** Every variable that we read, with its parser, whose message says what is expected and never what was found. */
-export function variablesFor(profile: Profile, root: string) {
+export function variablesFor(profile: Profile, { root, cores }: Pick<ConfigSources, 'root' | 'cores'>) {
   const strict = profile !== 'demo'
   const path = z.string().transform((text) => resolve(root, text))
   return z.object({
@@ -32,11 +32,14 @@ export function variablesFor(profile: Profile, root: string) {
     KEY_ROTATION_DAYS: z.string().default('90').transform(wholeNumber(0, ROTATION_DAYS_MAX)),
     COOKIE_KEY_ROTATION_DAYS: z.string().default('90').transform(wholeNumber(0, ROTATION_DAYS_MAX)),
     PASSWORD_HASHER: z.enum(PASSWORD_HASHERS, `one of ${PASSWORD_HASHERS.join(', ')}`).default('node-rs'),
-    WORKERS: z.string().default('1').transform(wholeNumber(1, 64)),
     METRICS_PORT: z.string().transform(metricsPort).optional(),
     METRICS_HOST: z.string().default('127.0.0.1').refine(isListeningAddress, LISTENING_ADDRESS),
     OTEL_EXPORTER_OTLP_ENDPOINT: z.string().refine(isCollector, COLLECTOR).optional(),
     OTEL_TRACES_SAMPLER_ARG: z.string().default('1').transform(ratio),
+    WORKERS: z
+      .string()
+      .default(strict ? String(Math.min(cores, WORKERS_MAX)) : '1')
+      .transform(wholeNumber(1, WORKERS_MAX)),
     TIME_ZONE: z.string().default('Asia/Shanghai').refine(isTimeZone, 'an IANA time zone, such as Asia/Shanghai'),
     LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`).default('info'),
     CLIENTS_FILE: path.prefault('clients.json'),
@@ -51,6 +54,8 @@ export type SecretVariable = (typeof SECRET_VARIABLES)[number]
 export const METRICS_PORT_DEFAULT = 9_464
 
 export const PORT_DEFAULT = '3000'
+/** More than these on one machine would ask for more connections than PostgreSQL has. */
+const WORKERS_MAX = 64
 
 /** A key that signs for longer is one of which nobody knows any more how to change it. */
 const ROTATION_DAYS_MAX = 730
@@ -186,4 +191,4 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-export const VARIABLE_NAMES: readonly string[] = Object.keys(variablesFor('demo', '.').shape)
+export const VARIABLE_NAMES: readonly string[] = Object.keys(variablesFor('demo', { root: '.', cores: 1 }).shape)

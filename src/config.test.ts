@@ -50,12 +50,22 @@ describe('the demo', () => {
     expect(read({ HOST: '::1' }).config.host).toBe('::1')
   })
 
-  test('refuses several workers on the embedded database', () => {
+  test('is one process, and refuses several: on the embedded database, and on PostgreSQL too', () => {
+    expect(read({}).config.workers).toBe(1)
+    expect(read({ PROFILE: 'demo', DATABASE_URL: production['DATABASE_URL'] }).config.workers).toBe(1)
     expect(mistakes({ WORKERS: '2' })).toEqual([expect.stringMatching(/^WORKERS: 1 with the embedded database/)])
+    expect(mistakes({ WORKERS: '2', PROFILE: 'demo', DATABASE_URL: production['DATABASE_URL'] })).toEqual([
+      expect.stringMatching(/^WORKERS: 1 in the demo, which is a single process/),
+    ])
   })
 })
 
 describe('production', () => {
+  test('has as many workers as cores, unless it is told', () => {
+    expect(read(production).config.workers).toBe(6)
+    expect(read({ ...production, WORKERS: '3' }).config.workers).toBe(3)
+  })
+
   test('is what a DATABASE_URL means when no profile is named', () => {
     const { PROFILE: _, ...unnamed } = production
     expect(read(unnamed).config.profile).toBe('production')
@@ -208,37 +218,5 @@ describe('a configuration', () => {
       config.trustedProxies,
     ]
     expect(frozen.every(Object.isFrozen)).toBe(true)
-  })
-
-  test('says of a variable that is not read any more that it can go, and starts nevertheless', () => {
-    const { warnings } = read({ ...production, COOKIE_KEYS: entry('old', 1) })
-    expect(warnings).toEqual([expect.stringContaining('COOKIE_KEYS is not read any more')])
-  })
-
-  test('names variables that look like a slip of the pen, and no others', () => {
-    const slips = {
-      DATABSE_URL: 'x',
-      REDIS_URI: 'x',
-      password_pepper: 'x',
-      PROFLIE: 'x',
-      DOCUMENT_HMAC_KEYS: 'x',
-      PEPPER_FILE: 'x',
-    }
-    const strangers = {
-      HOME: '/root',
-      PATH: '/bin',
-      HOSTNAME: 'h',
-      USER: 'u',
-      TZ: 'UTC',
-      LANG: 'C',
-      PWD: '/',
-      TERM: 'x',
-    }
-    expect(read({ ...production, ...slips, ...strangers }).warnings).toEqual([
-      'DATABSE_URL is not a variable of ours: did you mean DATABASE_URL?',
-      'REDIS_URI is not a variable of ours: did you mean REDIS_URL?',
-      'password_pepper is not a variable of ours: did you mean PASSWORD_PEPPER?',
-      'DOCUMENT_HMAC_KEYS is not a variable of ours: did you mean DOCUMENT_HMAC_KEY?',
-    ])
   })
 })

@@ -1,5 +1,6 @@
 /** Reads the environment once, reports every mistake at once, freezes. Nothing else reads the environment. */
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { collectVariables } from './config-environment.ts'
 import { contradictions, PROFILES, sharedSecrets, warningsAbout } from './config-rules.ts'
@@ -60,6 +61,7 @@ export interface Config {
   keyRotationDays: number
   /** The same for the keys that sign cookies. */
   cookieKeyRotationDays: number
+  /** Processes that serve; with several, or outside the demo, another one supervises them. */
   workers: number
   timeZone: string
   /** Where Prometheus may ask; null: nowhere. */
@@ -95,6 +97,8 @@ export interface ConfigSources {
   root: string
   /** Such as `24.1.0`. */
   nodeVersion: string
+  /** That this process may use, a quota of its container considered. */
+  cores: number
   /** The text of a `*_FILE`; throws when it cannot be read. */
   readFile(path: string): string
   /** The secrets that the demo keeps in its data folder, made at the first call. Other profiles never ask for them. */
@@ -110,7 +114,22 @@ export interface ConfigReading {
 /** Reads the process's own environment. Throws ConfigError. */
 export function loadConfig(sources: Pick<ConfigSources, 'root' | 'generatedSecrets'>): ConfigReading {
   const readFile = (path: string) => readFileSync(path, 'utf8')
-  return readConfig(process.env, { ...sources, readFile, nodeVersion: process.versions.node })
+  const cores = availableParallelism()
+  return readConfig(process.env, { ...sources, readFile, cores, nodeVersion: process.versions.node })
+}
+
+/** The place of this process among the workers of a server; null where it is the whole server, or the supervisor. */
+export function workerNumber(): number | null {
+  const number = process.env[WORKER_NUMBER]
+  return number === undefined ? null : Number(number)
+}
+
+/** What the supervisor tells the workers that it starts, as it tells nobody else. */
+export const WORKER_NUMBER = 'CAMPUS_ID_WORKER_NUMBER'
+
+/** The demo is one process, which owns its database. */
+export function isSupervised({ profile, database }: Pick<Config, 'profile' | 'database'>): boolean {
+  return profile !== 'demo' && database.kind === 'postgres'
 }
 
 /** For what is named in a file: a client's secret may be a variable of the operator's choosing. */
@@ -122,7 +141,7 @@ export function processEnvironment(): Environment {
 export function readConfig(environment: Environment, sources: ConfigSources): ConfigReading {
   const { given, mistakes } = collectVariables(environment, sources)
   const profile = profileOf(given)
-  const schema = variablesFor(profile ?? 'production', sources.root)
+  const schema = variablesFor(profile ?? 'production', sources)
   const parsed = schema.safeParse(profile === 'demo' ? withGeneratedSecrets(given, sources) : given)
   for (const issue of parsed.error?.issues ?? []) {
     const variable = String(issue.path[0])

@@ -25,11 +25,16 @@ const SECRET_FIELDS = [
   'query',
 ]
 
-/** Without a destination the lines go to standard output, each before the next statement runs: a crash loses none. */
-export function createLog({ logLevel }: Pick<Config, 'logLevel'>, destination?: DestinationStream): Logger {
+/** Without a destination the lines go to standard output, each before the next statement runs: a crash loses none.
+ * `worker` is the number of the place that this process has in a server of several. */
+export function createLog(
+  { logLevel }: Pick<Config, 'logLevel'>,
+  destination?: DestinationStream,
+  { worker }: { worker: number | null } = { worker: null },
+): Logger {
   const options = {
     level: logLevel,
-    base: { pid: process.pid },
+    base: { pid: process.pid, ...(worker !== null && { worker }) },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: [...SECRET_FIELDS, 'url'].flatMap((name) => [`["${name}"]`, `*["${name}"]`]), censor },

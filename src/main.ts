@@ -9,6 +9,7 @@ import { lockDataFolder } from '../adapters/data-folder/lock.ts'
 import { startRelyingParties } from '../adapters/demo/relying-parties.ts'
 import { createPrometheus, exposition } from '../adapters/metrics/prometheus.ts'
 import { createOutboundFetch } from '../adapters/outbound/fetch.ts'
+import type { Seat } from '../adapters/processes/seat.ts'
 import { createInteractions, providerPages } from '../interactions/interactions.ts'
 import { createApp } from './app.ts'
 import { applyClientsAtStart, createSecretReader, describeProblem, readClientsFile } from './clients/clients.ts'
@@ -16,32 +17,26 @@ import { type Config, ConfigError, type Environment } from './config.ts'
 import { type DemoAddresses, demoAddresses, demoClientsFile, demoSummary, seedDemo } from './demo/demo.ts'
 import { addressOf, expectFree, listen, listenAddresses } from './http/listen.ts'
 import { createReadiness } from './http/readiness.ts'
-import { createHttpServer, stopGracefully } from './http/server.ts'
+import { createHttpServer } from './http/server.ts'
 import { openKeyrings } from './keys/keys.ts'
 import { startLeaderWork } from './leases/leases.ts'
 import { catalogue, openScrapeDoor } from './metrics/metrics.ts'
 import { createOidc } from './oidc/oidc.ts'
-import {
-  type CampusWithoutOidc,
-  type OpenCampus,
-  openCampus,
-  ROOT,
-  systemRandomness,
-  systemTimer,
-} from './open-campus.ts'
+import { type CampusWithoutOidc, type OpenCampus, openCampus, ROOT } from './open-campus.ts'
 import { loadAssets } from './pages/assets.ts'
+import { ORDER_WITHIN_SECONDS, type Order } from './supervisor/supervisor.ts'
+import { systemRandomness, systemTimer } from './system.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 const DEMO_CLIENTS = join(ROOT, 'examples/clients.json')
 const DEMO_PROGRAM = join(ROOT, 'examples/demo-relying-parties/demo-relying-parties.js')
 const CLIENT_SECRET_BYTES = 32
-const STOP_WITHIN_SECONDS = 10
 
 export interface Doors {
   /** The addresses that are listened on. */
   listening: string[]
   /** Lets requests in flight finish, then closes everything that was opened. */
-  close(): Promise<void>
+  close(order: Order, hurried: Promise<void>): Promise<void>
 }
 
 /** Opens the doors of a campus that stands: the server as relying parties and people meet it. */
@@ -58,13 +53,19 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
     ...createHttpServer(campus, listener),
     host,
   }))
-  await listen(servers, config.port)
+  // Nobody can ask before, and who asks first is to hear it.
   readiness.becomeReady()
+  await listen(servers, config.port)
   return {
     listening: servers.map(({ host }) => addressOf(host, config.port)),
-    async close() {
+    async close(order, hurried) {
+      if (order === 'leave') {
+        readiness.beginLeaving()
+        const withinSeconds = ORDER_WITHIN_SECONDS.leave
+        await Promise.all(servers.map((server) => server.leave({ withinSeconds, hurried })))
+      }
       readiness.beginStopping()
-      await stopGracefully(servers, { withinSeconds: STOP_WITHIN_SECONDS })
+      await Promise.all(servers.map((server) => server.stop(ORDER_WITHIN_SECONDS.stop)))
       oidc.close()
       keyrings.close()
       await outbound.close()
@@ -75,6 +76,7 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
 export interface Serving {
   config: Config
   log: Logger
+  seat: Seat
   /** Where the secrets of clients may be named. */
   environment: Environment
   /** From the start of the process, for the summary. */
@@ -87,16 +89,13 @@ export interface Serving {
 }
 
 /** Runs the server until it is told to stop, then lets requests in flight finish. Everything it opens it closes. */
-export async function serve({ config, log, terminal, ...serving }: Serving): Promise<void> {
+export async function serve({ config, log, seat, terminal, ...serving }: Serving): Promise<void> {
   const stack = new AsyncDisposableStack()
   await using _ = stack
-  const told = new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
-  })
   const prometheus = createPrometheus(catalogue)
   const embedded = config.database.kind === 'embedded'
   if (embedded) stack.adopt(await lockDataFolder(config.dataDir), (lock) => lock.release())
-  await expectFree(await listenAddresses(config.host), [config.port])
+  if (!seat.isSupervised) await expectFree(await listenAddresses(config.host), [config.port])
   if (config.profile === 'demo' && existsSync(DEMO_PROGRAM))
     await expectFree(['127.0.0.1'], [config.port + 1, config.port + 2])
   if (config.metrics) {
@@ -112,7 +111,8 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
   if (embedded) {
     stack.adopt(await openControlSocket(config.dataDir, serving.runInside(open)), (socket) => socket.close())
   }
-  const doors = stack.adopt(await openDoors(open), ({ close }) => close())
+  let order: Order = 'stop'
+  const doors = stack.adopt(await openDoors(open), ({ close }) => close(order, seat.hurried))
   if (config.profile === 'demo') {
     const parties = await startRelyingParties({
       program: DEMO_PROGRAM,
@@ -129,8 +129,9 @@ export async function serve({ config, log, terminal, ...serving }: Serving): Pro
     )
   }
   log.info({ listening: doors.listening, issuer: config.issuer, profile: config.profile }, 'ready')
-  await told
-  log.info('stopping')
+  seat.ready()
+  order = await seat.told
+  log.info(order === 'leave' ? 'leaving' : 'stopping')
 }
 
 /** Creates and changes what the school's file declares, and in the demo also what its relying parties need. */

@@ -1,5 +1,4 @@
 /** Opens the stores, and all that stands on them but the provider: for the server and for the command line alike. */
-import { randomBytes, randomUUID } from 'node:crypto'
 import { availableParallelism, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
@@ -13,37 +12,26 @@ import { createPostgresExpiring } from '../adapters/postgres/expiring.ts'
 import { createLeases } from '../adapters/postgres/leases.ts'
 import { expectSchema, migrate } from '../adapters/postgres/migrate.ts'
 import { sweepNotBefore } from '../adapters/postgres/not-before.ts'
-import { openPool, type PooledDatabase } from '../adapters/postgres/pool.ts'
+import { connectionsEach, openPool, type PooledDatabase } from '../adapters/postgres/pool.ts'
 import { storesOn } from '../adapters/postgres/stores.ts'
 import { sweeping } from '../adapters/postgres/sweeping.ts'
 import { openRedis } from '../adapters/redis/connect.ts'
 import { createRedisExpiring } from '../adapters/redis/expiring.ts'
 import { createAuditTrail } from './audit/audit.ts'
-import type { Campus, Clock, Randomness, Timer } from './campus.ts'
+import type { Campus } from './campus.ts'
 import { watchChanges } from './changes/changes.ts'
 import { type Config, ConfigError } from './config.ts'
 import { checkRedisPolicy } from './config-rules.ts'
 import { keyRotation } from './keys/keys.ts'
 import type { LeaderWork } from './leases/leases.ts'
 import { type Metrics, silentMetrics, watchStore } from './metrics/metrics.ts'
+import { systemClock, systemRandomness, systemTimer } from './system.ts'
 
 /** The top of the checkout, or of `dist`, which mirrors it. */
 export const ROOT = resolve(import.meta.dirname, '..')
 export const MIGRATIONS = join(ROOT, 'migrations')
 
 const HOLDER_BYTES = 9
-
-export const systemClock: Clock = () => new Date()
-
-export const systemRandomness: Randomness = {
-  token: (bytes) => randomBytes(bytes).toString('base64url'),
-  uuid: () => randomUUID(),
-}
-
-export const systemTimer: Timer = (milliseconds, act) => {
-  const timeout = setTimeout(act, milliseconds).unref()
-  return () => clearTimeout(timeout)
-}
 
 /** All but the provider and the keys that are put to use there: what a command of the command line needs. */
 export type CampusWithoutOidc = Omit<Campus, 'oidc' | 'keyrings'>
@@ -114,7 +102,7 @@ export async function openCampus(
 export async function openDatabase(config: Config, log: Logger, metrics: Metrics = silentMetrics): Promise<Database> {
   const watch = watchStore({ metrics }, 'postgres')
   if (config.database.kind === 'postgres') {
-    const pool = openPool({ url: config.database.url, log, watch })
+    const pool = openPool({ url: config.database.url, log, watch, connectionsMax: connectionsEach(config.workers) })
     showConnections(pool, metrics)
     return pool
   }

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import type { SchemaStep } from '../../src/backup/backup.ts'
 import type { Database, LongTransaction, Queryable } from './database.ts'
 
 /** DDL that waits for a lock makes every request behind it wait: better to give up, and be started again. */
@@ -56,6 +57,24 @@ export async function pendingMigrations(database: Queryable, { folder }: { folde
   const known = await readMigrations(folder)
   const applied = await appliedMigrations(database)
   return missing(known, applied).map(({ name }) => name)
+}
+
+/**
+ * The same inside of one transaction, and up to so many files: a backup comes back into the schema that it was taken
+ * from, and is brought forward from there, or nothing of it is kept.
+ */
+export async function migrateInside(transaction: LongTransaction, folder: string, files?: number): Promise<void> {
+  const known = (await readMigrations(folder)).slice(0, files)
+  while ((await applyNext(transaction, known)) !== null);
+}
+
+/** All that this version knows, in order. */
+export async function knownSteps(folder: string): Promise<SchemaStep[]> {
+  return (await readMigrations(folder)).map(({ name, checksum }) => ({ name, checksum }))
+}
+
+export async function appliedSteps(database: Queryable): Promise<SchemaStep[]> {
+  return (await appliedMigrations(database)).map(({ name, checksum }) => ({ name, checksum }))
 }
 
 /** Rejects with a sentence that says what to do where `migrate` would change something. */

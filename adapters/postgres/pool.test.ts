@@ -7,7 +7,7 @@ import type { Server } from '../../test/support/own-server.ts'
 import { startPostgres } from '../../test/support/postgres-server.ts'
 import { until } from '../../test/support/until.ts'
 import type { Database, Queryable } from './database.ts'
-import { openPool, type PoolOptions } from './pool.ts'
+import { connectionsEach, openPool, type PoolOptions } from './pool.ts'
 
 const AWAY = { unavailable: 'postgres', retryAfterSeconds: expect.any(Number) }
 
@@ -226,4 +226,14 @@ describe('a pool on a server that fails', () => {
     await expect(failing).rejects.toMatchObject(AWAY)
     expect(await run(database, 'SELECT it FROM notes')).toEqual([{ it: 1 }])
   })
+})
+
+test.each([
+  [1, 10],
+  [7, 10],
+  [8, 8],
+  [19, 4],
+  [64, 4],
+])('of %i workers each opens at most %i connections', (workers, each) => {
+  expect(connectionsEach(workers)).toBe(each)
 })

@@ -13,6 +13,17 @@ const IDLE_SECONDS = 30
 const CONNECTION_LIFETIME_SECONDS = 1_800
 const KEEP_ALIVE_SECONDS = 10
 
+/** Of all workers and the one that is being renewed, within what a PostgreSQL allows that nobody has tuned (100). */
+const CONNECTIONS_OF_A_SERVER = 80
+const CONNECTIONS_MAX = 10
+const CONNECTIONS_MIN = 4
+
+/** How many connections each of so many workers may open. */
+export function connectionsEach(workers: number): number {
+  const share = Math.floor(CONNECTIONS_OF_A_SERVER / (workers + 1))
+  return Math.max(CONNECTIONS_MIN, Math.min(CONNECTIONS_MAX, share))
+}
+
 export interface PoolOptions {
   url: string
   log: Pick<Logger, 'warn'>
@@ -31,7 +42,7 @@ export interface PooledDatabase extends Database {
 const UNWATCHED: StoreWatch = { call: (_operation, run) => run(), failed: () => undefined }
 
 export function openPool(options: PoolOptions): PooledDatabase {
-  const { url, log, connectionsMax = 10, waitingMax = 200, watch = UNWATCHED } = options
+  const { url, log, connectionsMax = CONNECTIONS_MAX, waitingMax = 200, watch = UNWATCHED } = options
   const pool = createPool(url, connectionsMax, log)
 
   async function connect(): Promise<PoolClient> {

@@ -41,7 +41,7 @@ async function rideOut(store: ExpiringStore, key: string, seconds: number) {
 describe('Redis behind Sentinel', () => {
   test('goes on with the replica when the primary is gone', async () => {
     const watched = await startWatchedRedis()
-    const sentinels = [{ host: '127.0.0.1', port: watched.sentinelPort }]
+    const sentinels = watched.sentinelPorts.map((port) => ({ host: '127.0.0.1', port }))
     const connection = await openRedis(
       { kind: 'sentinel', sentinels, name: watched.name, url: null, waitReplicas: 0 },
       log,

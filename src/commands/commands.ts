@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { Terminal } from '../terminal/terminal.ts'
 import { addAuditTail } from './audit-tail.ts'
+import { addBackup } from './backup.ts'
 import { addClientApply } from './client-apply.ts'
 import { addClientList } from './client-list.ts'
 import { type Act, type AddCommand, EXIT, type ExitCode } from './command.ts'
@@ -12,13 +13,15 @@ import { addPersonCreate } from './person-create.ts'
 import { addPersonList } from './person-list.ts'
 import { addPersonSetPassword } from './person-set-password.ts'
 import type { Powers } from './powers.ts'
+import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
+import { addSessionEndAll } from './session-end-all.ts'
 
 export { EXIT, type ExitCode } from './command.ts'
 export { explain } from './explain.ts'
 export type { CommandCampus, DatabaseState, Examination, Migrations, Powers } from './powers.ts'
 
-const COMMANDS: AddCommand[] = [addServe, addMigrate, addDoctor]
+const COMMANDS: AddCommand[] = [addServe, addMigrate, addDoctor, addBackup, addRestore]
 
 const GROUPS: { noun: string; about: string; commands: AddCommand[] }[] = [
   {
@@ -28,6 +31,7 @@ const GROUPS: { noun: string; about: string; commands: AddCommand[] }[] = [
   },
   { noun: 'client', about: 'relying parties', commands: [addClientApply, addClientList] },
   { noun: 'audit', about: 'who did what', commands: [addAuditTail] },
+  { noun: 'session', about: 'who is signed in', commands: [addSessionEndAll] },
 ]
 
 const EXIT_CODES = [

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { CommanderError } from 'commander'
+import { BACKUP_BROKEN, BACKUP_REFUSED } from '../backup/backup.ts'
 import { ConfigError } from '../config.ts'
 import { isUnavailable, Refusal } from '../errors.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -21,6 +22,9 @@ const ANSWERS: Record<string, ExitCode> = {
   data_folder_unusable: EXIT.usage,
   schema_behind: EXIT.failed,
   server_lost: EXIT.failed,
+  server_running: EXIT.refused,
+  [BACKUP_BROKEN]: EXIT.failed,
+  [BACKUP_REFUSED]: EXIT.refused,
   EADDRINUSE: EXIT.unavailable,
 }
 

@@ -1,4 +1,5 @@
 import type { AuditLog } from '../audit/audit.ts'
+import type { LastingData, RestoreNeeds } from '../backup/backup.ts'
 import type { Campus } from '../campus.ts'
 import type { Config, ConfigReading, Environment } from '../config.ts'
 
@@ -27,6 +28,9 @@ export interface Powers {
   campus(): Promise<CommandCampus>
   auditLog(): Promise<Pick<AuditLog, 'writers' | 'chain'>>
   migrations(): Promise<Migrations>
+  lasting(): Promise<LastingData>
+  /** Opened without migrating. Rejects inside of a running server. */
+  restoring(): Promise<RestoreNeeds>
   examination: Examination
   /** Runs the server, and answers when it has stopped. */
   serve(): Promise<void>

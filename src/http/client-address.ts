@@ -23,6 +23,12 @@ function parseHop(hop: string): Address | null {
   return ipaddr.isValid(address) ? ipaddr.process(address) : null
 }
 
+/** Whether the other end of the connection itself lies there, whatever it says of others. */
+export function isFrom(peer: string | undefined, networks: Networks): boolean {
+  const address = parseHop(peer ?? '')
+  return address !== null && networks(address)
+}
+
 export function clientAddress(peer: string | undefined, forwardedFor: string | undefined, trusted: Networks): string {
   let nearest = parseHop(peer ?? '')
   if (!nearest) return ''

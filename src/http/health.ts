@@ -11,7 +11,8 @@ export function health(readiness: Readiness): Middleware {
     if (ctx.path === '/healthz') {
       ctx.body = 'ok\n'
     } else if (ctx.path === '/readyz') {
-      const state = readiness.state()
+      // Whoever asks means the server: where one of its processes is leaving, the others are ready.
+      const state = readiness.state() === 'leaving' ? 'ready' : readiness.state()
       ctx.status = state === 'ready' ? 200 : 503
       ctx.body = { state, stores: await readiness.stores() }
     } else {
@@ -20,10 +21,10 @@ export function health(readiness: Readiness): Middleware {
   }
 }
 
-/** While we stop, every answer asks its sender to open no further request on this connection. */
-export function closeWhileStopping(readiness: Readiness): Middleware {
+/** While we go, every answer asks its sender to open no further request on this connection. */
+export function closeOnLeaving(readiness: Readiness): Middleware {
   return async (ctx, next) => {
     await next()
-    if (readiness.state() === 'stopping') ctx.set('Connection', 'close')
+    if (['leaving', 'stopping'].includes(readiness.state())) ctx.set('Connection', 'close')
   }
 }

@@ -14,6 +14,16 @@ test('a process becomes ready once, and never again after it began to stop', () 
   expect(readiness.state()).toBe('stopping')
 })
 
+test('a process that leaves may still stop, and one that stops leaves no more', () => {
+  const readiness = createReadiness({ pings: {}, clock })
+  readiness.becomeReady()
+  readiness.beginLeaving()
+  expect(readiness.state()).toBe('leaving')
+  readiness.beginStopping()
+  readiness.beginLeaving()
+  expect(readiness.state()).toBe('stopping')
+})
+
 test('stores are asked once a second however often they are looked at', async () => {
   const ping = jest.fn(async () => {})
   const readiness = createReadiness({ pings: { redis: ping }, clock })

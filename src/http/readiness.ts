@@ -1,12 +1,14 @@
 /** Whether this process should be sent requests, and how its stores are. */
 import type { Clock } from '../campus.ts'
 
-export type ReadinessState = 'starting' | 'ready' | 'stopping'
+/** `leaving`: this process goes, and others of the same server are ready in its place. */
+export type ReadinessState = 'starting' | 'ready' | 'leaving' | 'stopping'
 export type StoreState = 'up' | 'down'
 
 export interface Readiness {
   state(): ReadinessState
   becomeReady(): void
+  beginLeaving(): void
   beginStopping(): void
   /** Asks each store at most once a second, and waits a second at most. */
   stores(): Promise<Record<string, StoreState>>
@@ -31,6 +33,9 @@ export function createReadiness({ pings, clock }: { pings: StorePings; clock: Cl
     state: () => state,
     becomeReady: () => {
       if (state === 'starting') state = 'ready'
+    },
+    beginLeaving: () => {
+      if (state === 'ready') state = 'leaving'
     },
     beginStopping: () => {
       state = 'stopping'

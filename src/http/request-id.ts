@@ -1,14 +1,19 @@
 /**
- * Gives each request a number of our own. An X-Request-Id that somebody sent is never taken over: it would let a
- * stranger write into the log and the audit, or hide behind another request's number.
+ * Gives each request one name, from the proxy to the page, the log, the audit and the trace. A name that somebody sent
+ * is taken over only where that somebody is a proxy of ours: with it a stranger could write into the log and the audit,
+ * or hide behind another request. The proxy must set the header itself (nginx: `$request_id`) and pass none on.
  */
-import type { Middleware } from 'koa'
-import type { Randomness } from '../campus.ts'
+import type { Context, Middleware } from 'koa'
+import type { Campus, Randomness } from '../campus.ts'
+import { isFrom, type Networks, networksOf } from './client-address.ts'
 
 /** Crockford's base 32: without I, L, O and U, so that it can be read out on the telephone. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const CHARACTERS = 12
 const GROUP = 4
+
+/** nginx sends 32 hexadecimal digits, others a UUID. Nothing in it can end a line, a field or an attribute. */
+const NAME_OF_PROXY = /^[A-Za-z0-9-]{8,64}$/
 
 export function freshRequestId(random: Randomness): string {
   const bytes = Buffer.from(random.token(CHARACTERS), 'base64url')
@@ -16,10 +21,18 @@ export function freshRequestId(random: Randomness): string {
   return characters.map((character, at) => (at > 0 && at % GROUP === 0 ? `-${character}` : character)).join('')
 }
 
-export function requestId({ random }: { random: Randomness }): Middleware {
+export function requestId({ random, config }: Pick<Campus, 'random' | 'config'>): Middleware {
+  const proxies = networksOf(config.trustedProxies)
   return (ctx, next) => {
-    ctx.state.requestId = freshRequestId(random)
+    ctx.state.requestId = nameOfProxy(ctx, proxies) ?? freshRequestId(random)
     ctx.set('X-Request-Id', ctx.state.requestId)
     return next()
   }
+}
+
+/** Of two names neither is taken: one of them came from further away. */
+function nameOfProxy({ req }: Context, proxies: Networks): string | null {
+  const [name = '', ...others] = req.headersDistinct['x-request-id'] ?? []
+  if (others.length > 0 || !NAME_OF_PROXY.test(name)) return null
+  return isFrom(req.socket.remoteAddress, proxies) ? name : null
 }

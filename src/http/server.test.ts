@@ -1,33 +1,13 @@
 import { once } from 'node:events'
-import { Agent, request } from 'node:http'
-import { connect, type Socket } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { type House, openHouse } from '../../test/support/house.ts'
 import { until } from '../../test/support/until.ts'
+import { readForm } from './form.ts'
 import type { Room } from './room.ts'
-import { serverLimits, stopGracefully } from './server.ts'
+import { serverLimits } from './server.ts'
 
 const host = 'id.school.example'
-
-/** A room whose answer waits until the test lets it go. */
-function waitingRoom() {
-  const gate = Promise.withResolvers<void>()
-  let arrived = 0
-  const room: Room = {
-    mount(router) {
-      router.get('/slow', async (ctx) => {
-        arrived += 1
-        await gate.promise
-        ctx.body = 'at last'
-      })
-      router.get('/quick', (ctx) => {
-        ctx.body = 'at once'
-      })
-    },
-  }
-  return { room, release: () => gate.resolve(), arrived: () => arrived }
-}
 
 let house: House
 afterEach(() => house.server.server.closeAllConnections())
@@ -76,67 +56,74 @@ test('slow senders are cut off after seconds, and spare connections outlive thos
   await house.close()
 })
 
-describe('stopping', () => {
-  const stop = (opened: House, withinSeconds = 10) => {
-    opened.readiness.beginStopping()
-    return stopGracefully([opened.server], { withinSeconds })
+describe('with limits that a test can wait for:', () => {
+  const options = {
+    ...serverLimits,
+    headersTimeout: 100,
+    requestTimeout: 200,
+    connectionsCheckingInterval: 50,
+    keepAliveTimeout: 100,
+    keepAliveTimeoutBuffer: 0,
+  }
+  const stillMillisecondsMax = 300
+  const readingRoom: Room = {
+    mount(router) {
+      router.post('/form', async (ctx) => {
+        await readForm(ctx)
+      })
+      router.get('/large', (ctx) => {
+        ctx.body = 'x'.repeat(1_000_000)
+      })
+    },
+  }
+  const openLimited = async () => {
+    house = await openHouse({ rooms: [readingRoom], limits: { options, stillMillisecondsMax } })
   }
 
-  test('lets an answer that is being made leave, and tells its sender to go', async () => {
-    const { room, release, arrived } = waitingRoom()
-    house = await openHouse({ rooms: [room] })
-    const answer = house.send('/slow', { headers: { connection: 'keep-alive' } })
-    await until('the request has arrived', () => arrived() === 1)
-    const stopped = stop(house)
-    release()
-    expect(await answer).toMatchObject({ status: 200, body: 'at last', headers: { connection: 'close' } })
-    await stopped
+  test.each([
+    ['headers that do not end', `GET / HTTP/1.1\r\nHost: ${host}\r\nX: `],
+    [
+      'those of a body that does not end',
+      [
+        'POST /form HTTP/1.1',
+        `Host: ${host}`,
+        `Origin: https://${host}`,
+        'Content-Type: application/x-www-form-urlencoded',
+        'Content-Length: 100',
+        '',
+        'login=2',
+      ].join('\r\n'),
+    ],
+  ])('%s are answered 408, and hung up on', async (_what, bytes) => {
+    await openLimited()
+    expect(await house.raw(bytes)).toMatch(/^HTTP\/1.1 408 /)
+    await house.close()
   })
 
-  test('takes no new connection when it is over, and leaves none open, not even one that never spoke', async () => {
-    house = await openHouse()
-    const silent: Socket = connect(house.port, '127.0.0.1')
-    await once(silent, 'connect')
-    const ended = once(silent.resume(), 'close')
-    await stop(house)
-    await ended
-    await expect(house.send('/healthz')).rejects.toThrow('ECONNREFUSED')
+  test('a connection that says nothing is hung up on', async () => {
+    await openLimited()
+    expect(await house.raw('')).toMatch(/^(HTTP\/1.1 408 |$)/)
+    await house.close()
   })
 
-  test('does not wait for ever', async () => {
-    const { room, arrived } = waitingRoom()
-    house = await openHouse({ rooms: [room] })
-    const answer = house.send('/slow').catch((error: Error) => error.message)
-    await until('the request has arrived', () => arrived() === 1)
-    await stop(house, 1)
-    expect(await answer).toBe('socket hang up')
+  test('a spare connection is kept for its time, and no longer', async () => {
+    await openLimited()
+    const answer = await house.raw(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1.1 200 .*\r\nConnection: keep-alive/s)
+    await house.close()
   })
 
-  test('drops no request of senders who keep their connections busy', async () => {
-    const { room } = waitingRoom()
-    house = await openHouse({ rooms: [room] })
-    const agent = new Agent({ keepAlive: true, maxSockets: 4 })
-    const answers: string[] = []
-    const failures: { onKeptConnection: boolean }[] = []
-    const sendOn = async (): Promise<void> => {
-      const sending = request({ host: '127.0.0.1', port: house.port, path: '/quick', headers: { host }, agent })
-      sending.end()
-      try {
-        const [response] = await once(sending, 'response')
-        answers.push(await text(response))
-      } catch {
-        failures.push({ onKeptConnection: sending.reusedSocket })
-        return
-      }
-      return sendOn()
-    }
-    const senders = Array.from({ length: 4 }, sendOn)
-    await until('a hundred answers', () => answers.length > 100)
-    await stop(house)
-    await Promise.all(senders)
-    // A new connection that finds the door closed is no request yet: a proxy asks the next server.
-    expect(failures).toEqual(Array.from({ length: 4 }, () => ({ onKeptConnection: false })))
-    expect(answers).toHaveLength(house.lines.filter(({ msg }) => msg === 'request').length)
-    agent.destroy()
+  test('a connection whose answers nobody reads is hung up on', async () => {
+    await openLimited()
+    const greedy = connect(house.port, '127.0.0.1').pause()
+    await once(greedy, 'connect')
+    greedy.on('error', () => undefined)
+    greedy.write(`GET /large HTTP/1.1\r\nHost: ${host}\r\n\r\n`.repeat(50))
+    const { server } = house.server
+    const connections = () => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)))
+    await until('it has connected', async () => (await connections()) === 1)
+    await until('it is hung up on', async () => (await connections()) === 0)
+    greedy.destroy()
+    await house.close()
   })
 })

@@ -1,15 +1,17 @@
 /**
- * The HTTP server itself: what it accepts before the app sees a request, what it answers when there is no request to
- * see, and how it stops without dropping one.
+ * The HTTP server itself: what it accepts before the app sees a request, and what it answers when there is no request
+ * to see. How it ends without dropping one stands in stopping.ts.
  */
 import { createServer, type RequestListener, type Server, type ServerOptions, STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Campus } from '../campus.ts'
 import { freshRequestId } from './request-id.ts'
 import { securityHeaders } from './security-headers.ts'
+import { closing, type Stoppable } from './stopping.ts'
 
 type Needs = Pick<Campus, 'config' | 'random' | 'log'>
+
+export const KEEP_ALIVE_SECONDS = 65
 
 /** Bounds on what a connection may cost: slow and large senders are cut off here, in front of everything else. */
 export const serverLimits = {
@@ -19,30 +21,40 @@ export const serverLimits = {
   /** How often the two above are looked at; Node's own 30 s would make them mean 45. */
   connectionsCheckingInterval: 2_000,
   /** Longer than a proxy keeps its connections (nginx: 60 s): the side that closes first can drop a request. */
-  keepAliveTimeout: 65_000,
+  keepAliveTimeout: KEEP_ALIVE_SECONDS * 1000,
   /** A missing Host is answered by the app, with our headers. */
   requireHostHeader: false,
 } as const satisfies ServerOptions
 
 const HEADERS_MAX = 100
+/** A connection on which nothing moves: above all one whose answers nobody reads. */
+const STILL_MILLISECONDS_MAX = 120_000
 
-export interface HouseServer {
+/** For tests, which do not wait as long. */
+export interface Limits {
+  options: ServerOptions
+  stillMillisecondsMax: number
+}
+
+export interface HouseServer extends Stoppable {
   server: Server
-  /** Resolves when the last answer has left, at the latest after `withinSeconds`. */
-  stop(withinSeconds: number): Promise<void>
 }
 
 /** `listener` is the app's callback. Listening is the caller's part. */
-export function createHttpServer(needs: Needs, listener: RequestListener): HouseServer {
-  const server = createServer(serverLimits, listener)
+export function createHttpServer(
+  needs: Needs,
+  listener: RequestListener,
+  { options, stillMillisecondsMax }: Limits = { options: serverLimits, stillMillisecondsMax: STILL_MILLISECONDS_MAX },
+): HouseServer {
+  const server = createServer(options, listener)
   server.maxHeadersCount = HEADERS_MAX
+  server.timeout = stillMillisecondsMax
   server.on('clientError', (error, socket) => answerUnreadable(needs, error, socket))
   server.on('checkExpectation', (_request, response) => {
     const headers = { ...securityHeaders(needs.config.issuer), 'X-Request-Id': freshRequestId(needs.random) }
     response.writeHead(417, { ...headers, Connection: 'close' }).end()
   })
-  const connections = trackConnections(server)
-  return { server, stop: (withinSeconds) => stop(server, connections, withinSeconds) }
+  return { server, ...closing(server) }
 }
 
 const STATUS_OF_ERROR = new Map([
@@ -75,53 +87,4 @@ function answerUnreadable({ config, random, log }: Needs, error: Error & { code?
 
 function hasSpoken(socket: Duplex): boolean {
   return 'bytesWritten' in socket && socket.bytesWritten !== 0
-}
-
-/** How many requests each open connection is waiting for. Node does not tell a spare connection from a busy one. */
-type Connections = Map<Socket, number>
-
-function trackConnections(server: Server): Connections {
-  const connections: Connections = new Map()
-  server.on('connection', (socket) => {
-    connections.set(socket, 0)
-    socket.once('close', () => connections.delete(socket))
-  })
-  server.on('request', ({ socket }, response) => {
-    connections.set(socket, (connections.get(socket) ?? 0) + 1)
-    response.once('close', () => {
-      const waiting = connections.get(socket)
-      if (waiting !== undefined) connections.set(socket, waiting - 1)
-    })
-  })
-  return connections
-}
-
-/** For this long we answer as before, with `Connection: close`: a request that is on its way still finds us. */
-const FAREWELL_MILLISECONDS = 300
-/** A connection that waits for nothing at two of these in a row is spare. A new one has as long to say its wish. */
-const SWEEP_MILLISECONDS = 250
-
-async function stop(server: Server, connections: Connections, withinSeconds: number): Promise<void> {
-  const deadline = setTimeout(() => server.closeAllConnections(), withinSeconds * 1000)
-  await new Promise((resolve) => setTimeout(resolve, FAREWELL_MILLISECONDS))
-  // Right after the event loop has taken in what had connected: the system resets whatever is left at a closed door.
-  await new Promise((resolve) => setImmediate(resolve))
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  let spare: Socket[] = []
-  const sweep = setInterval(() => {
-    const idle = [...connections].filter(([, waiting]) => waiting === 0).map(([socket]) => socket)
-    for (const socket of idle) if (spare.includes(socket)) socket.destroySoon()
-    spare = idle
-  }, SWEEP_MILLISECONDS)
-  await closed
-  clearInterval(sweep)
-  clearTimeout(deadline)
-}
-
-/** Call `readiness.beginStopping()` first: it makes every answer say `Connection: close`. */
-export async function stopGracefully(
-  servers: readonly HouseServer[],
-  { withinSeconds }: { withinSeconds: number },
-): Promise<void> {
-  await Promise.all(servers.map((server) => server.stop(withinSeconds)))
 }

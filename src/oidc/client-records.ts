@@ -12,6 +12,7 @@ const ours = z.object({
   'campus:pkce_exempt': z.boolean(),
   'campus:sector': z.string(),
   'campus:secret_hashes': z.array(z.string()),
+  'campus:resources': z.array(z.object({ identifier: z.string(), scopes: z.array(z.string()) })),
   'campus:names': z.record(z.string(), z.string()),
 })
 
@@ -49,23 +50,29 @@ export function createClientRecords({ clients, random }: Pick<Campus, 'clients' 
 }
 
 export function clientDocument({ id, metadata, secretHashes }: ClientRecord, nobodysSecret: string): LibraryMetadata {
-  const { client_name_i18n: names, first_party: firstParty, pkce_exempt: pkceExempt, ...standard } = metadata
+  const { client_name_i18n: names, first_party: firstParty, pkce_exempt: pkceExempt, ...others } = metadata
+  const { resources, scope, ...standard } = others
   const usesSecret = metadata.token_endpoint_auth_method.startsWith('client_secret_')
   const sector = sectorOf(metadata.redirect_uris)
   return parseLibraryMetadata({
     ...withoutNulls(standard),
     client_id: id,
+    ...(scope !== '' && { scope }),
     ...(usesSecret && { client_secret: nobodysSecret }),
     // Also for `public`, which is one sector for all: the library would otherwise show the person's own identifier.
     subject_type: 'pairwise',
-    ...(sector.hosts > 1 && { sector_identifier_uri: `https://${sector.name}/` }),
+    ...(sector.hosts !== 1 && { sector_identifier_uri: `https://${sector.name}/` }),
     'campus:first_party': firstParty,
     'campus:pkce_exempt': pkceExempt !== null,
     'campus:sector': metadata.subject_type === 'public' ? 'public' : sector.name,
     'campus:secret_hashes': secretHashes,
+    'campus:resources': resources,
     'campus:names': names,
   })
 }
+
+/** Of a client that signs nobody in, and so hears of nobody (RFC 2606: a name that is no host). */
+const NO_SECTOR = 'service.invalid'
 
 /**
  * The first address names the sector, so that a second host can be added without a change of every `sub`. The library
@@ -77,7 +84,7 @@ function sectorOf(redirectUris: readonly string[]): { name: string; hosts: numbe
     const { host, protocol } = new URL(uri)
     return host || protocol.slice(0, -1)
   })
-  return { name: sectors[0] ?? '', hosts: new Set(sectors).size }
+  return { name: sectors[0] ?? NO_SECTOR, hosts: new Set(sectors).size }
 }
 
 function withoutNulls(fields: object): object {

@@ -1,26 +1,32 @@
 /** How the library is set up: every switch that we mean is said here, also where it is the library's default. */
 import type Keygrip from 'keygrip'
 import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider'
-import { errors } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { KNOWN_SCOPES } from '../clients/clients.ts'
 import { cookiesFor } from '../http/cookies.ts'
 import { SIGNING_ALGORITHMS, type SigningKey } from '../keys/keys.ts'
 import type { SubjectLookup } from '../subjects/subjects.ts'
+import { tokenFormats } from './access-tokens.ts'
 import { ASSURANCE_LADDER } from './assurance.ts'
 import { CLAIMS_OF_SCOPE } from './claims.ts'
 import { CLOCK_TOLERANCE_SECONDS, shortAssertionsOnly } from './client-assertions.ts'
 import { CLIENT_PROPERTIES, traitsOf } from './client-records.ts'
+import { features } from './features.ts'
 import { createFindAccount } from './find-account.ts'
 import { createLoadGrant } from './grants.ts'
 import { lifetimes } from './lifetimes.ts'
 import type { OutboundFetch, ProviderPages } from './oidc.ts'
+import { createPersonCheck } from './person-check.ts'
 import { createPolicy } from './policy.ts'
-import { type LibraryPages, providerPages } from './provider-pages.ts'
+import { providerPages } from './provider-pages.ts'
+import { sectorOfAsker } from './resource-indicators.ts'
 import type { Storage } from './storage-adapter.ts'
 import type { Shield } from './unavailable.ts'
 
-export type ConfigurationNeeds = Pick<Campus, 'config' | 'clock' | 'random' | 'people' | 'consents' | 'audit'>
+export type ConfigurationNeeds = Pick<
+  Campus,
+  'config' | 'clock' | 'random' | 'people' | 'consents' | 'resourceServers' | 'audit'
+>
 
 export interface Parts {
   storage: Storage
@@ -36,7 +42,8 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
   const { config, clock } = needs
   const { storage, shield, subjectOf } = parts
   const library = providerPages(parts.pages, config.issuer)
-  const findAccount = createFindAccount(needs, storage.gatekeeper)
+  const guards = { gatekeeper: storage.gatekeeper, checkPerson: createPersonCheck(needs, storage.gatekeeper) }
+  const findAccount = createFindAccount(needs, guards)
   const loadGrant = createLoadGrant(needs, storage)
   return {
     adapter: storage.adapter,
@@ -46,7 +53,8 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
 
     ...protocol(clock),
-    features: features(library),
+    features: features(needs, { ...parts, ...guards, library }),
+    formats: tokenFormats({ ...parts, ...guards }),
     claims: mutable(CLAIMS_OF_SCOPE),
     scopes: [...KNOWN_SCOPES],
     acrValues: [...ASSURANCE_LADDER],
@@ -54,8 +62,8 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
 
     // `sub` always comes from src/subjects: clients that share one are a sector too (client-records.ts).
     subjectTypes: ['pairwise', 'public'],
-    pairwiseIdentifier: shield(async (_ctx, personId, client) =>
-      subjectOf(personId, traitsOf(client)['campus:sector']),
+    pairwiseIdentifier: shield(async (ctx, personId, client) =>
+      subjectOf(personId, sectorOfAsker(ctx) ?? traitsOf(client)['campus:sector']),
     ),
     sectorIdentifierUriValidate: () => false,
     extraClientMetadata: { properties: CLIENT_PROPERTIES },
@@ -114,31 +122,6 @@ function isPublic(client: Client): boolean {
 function mayReadFromBrowser({ oidc }: KoaContextWithOIDC, origin: string, client: Client): boolean {
   if (oidc.route !== 'userinfo' && !isPublic(client)) return false
   return client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin && origin !== 'null') ?? false
-}
-
-function features({ signOut, signedOut }: LibraryPages): Configuration['features'] {
-  return {
-    devInteractions: { enabled: false },
-    userinfo: { enabled: true },
-    claimsParameter: { enabled: true },
-    pushedAuthorizationRequests: { enabled: true },
-    revocation: { enabled: true, allowedPolicy: ownTokensOnly },
-    rpInitiatedLogout: { enabled: true, logoutSource: signOut, postLogoutSuccessSource: signedOut },
-    backchannelLogout: { enabled: true },
-    clientCredentials: { enabled: false },
-    deviceFlow: { enabled: false },
-    dPoP: { enabled: false },
-    introspection: { enabled: false },
-    registration: { enabled: false },
-    requestObjects: { enabled: false },
-    resourceIndicators: { enabled: false },
-  }
-}
-
-/** RFC 7009 §2.1: a foreign token is not revoked, and whoever tried is told so. */
-const ownTokensOnly = (_ctx: KoaContextWithOIDC, client: Client, token: { clientId?: string | undefined }): boolean => {
-  if (token.clientId === client.clientId) return true
-  throw new errors.InvalidRequest('this token was not issued to this client')
 }
 
 /** The library brings along its own idea of which networks may be reached (`dispatcher`); the operator's holds. */

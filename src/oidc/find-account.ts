@@ -4,33 +4,29 @@
  */
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
-import { maySignIn } from '../people/people.ts'
 import { claimsAbout } from './claims.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { kindOf, noteOf } from './notes.ts'
+import type { PersonCheck } from './person-check.ts'
 
-type Needs = Pick<Campus, 'people' | 'clock' | 'audit'>
+type Needs = Pick<Campus, 'clock' | 'audit'>
 type FindAccount = NonNullable<Configuration['findAccount']>
 type Token = Parameters<FindAccount>[2]
 
-export function createFindAccount({ people, clock, audit }: Needs, gatekeeper: Gatekeeper): FindAccount {
+interface Parts {
+  gatekeeper: Gatekeeper
+  checkPerson: PersonCheck
+}
+
+export function createFindAccount({ clock, audit }: Needs, { gatekeeper, checkPerson }: Parts): FindAccount {
   return async (ctx, personId, token) => {
     const clientId = ctx.oidc.client?.clientId ?? null
     const party = { personId, clientId, sessionUid: sessionOf(ctx, token) }
     const since = token ? await gatekeeper.beginningOf(token) : (ctx.oidc.session?.loginTs ?? 0)
-    const [verdict, person] = await Promise.all([gatekeeper.answer(party, since), people.find(personId)])
-    const now = clock()
-    const permission = person ? maySignIn(person, now) : null
-    if (verdict.allowed && person && permission?.allowed) {
-      return { accountId: personId, claims: () => claimsAbout(person, now) }
-    }
-    const reason = !verdict.allowed
-      ? verdict.reason
-      : permission?.allowed === false
-        ? permission.reason
-        : 'no_such_person'
+    const answer = await checkPerson(party, since)
+    if (answer.allowed) return { accountId: personId, claims: () => claimsAbout(answer.person, clock()) }
     const subject = `person:${personId}`
-    const row = { ...noteOf(ctx), event: 'gate.refused', result: 'refused', reason, subject } as const
+    const row = { ...noteOf(ctx), event: 'gate.refused', result: 'refused', reason: answer.reason, subject } as const
     audit.note(row, kindOf(row))
     return undefined
   }

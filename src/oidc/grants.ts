@@ -20,6 +20,8 @@ interface Allowance {
   claims: string[]
   /** Neither given nor asked for: single claims beyond what the client is registered for. */
   withheld: string[]
+  /** What the client may do in the person's name at resource servers. */
+  resources: { identifier: string; scopes: string[] }[]
 }
 
 interface Situation {
@@ -49,13 +51,12 @@ export function createLoadGrant(
 async function allowanceOf({ consents }: Needs, { client, personId }: Situation): Promise<Allowance> {
   const registered = (client.scope ?? 'openid').split(' ')
   const withheld = claimsOf(KNOWN_SCOPES).filter((claim) => !claimsOf(registered).includes(claim))
-  if (traitsOf(client)['campus:first_party']) {
-    return { scopes: registered, claims: claimsOf(registered), withheld }
-  }
+  const { 'campus:first_party': isFirstParty, 'campus:resources': resources } = traitsOf(client)
+  if (isFirstParty) return { scopes: registered, claims: claimsOf(registered), withheld, resources }
   const consent = await consents.find(personId, client.clientId)
   const scopes = registered.filter((scope) => consent?.scopes.includes(scope))
   const single = claimsOf(registered).filter((claim) => consent?.claims.includes(claim))
-  return { scopes, claims: [...new Set([...claimsOf(scopes), ...single])], withheld }
+  return { scopes, claims: [...new Set([...claimsOf(scopes), ...single])], withheld, resources: [] }
 }
 
 /** The grant that this session has for the client. It may have been revoked, or ended by what was set since. */
@@ -68,8 +69,14 @@ async function standingGrant(situation: Situation, gatekeeper: Gatekeeper): Prom
   return (await gatekeeper.answer(party, grant.iat)).allowed ? grant : undefined
 }
 
-function says(grant: Grant, { scopes, claims }: Allowance): boolean {
-  return sameWords(grant.getOIDCScope().split(' '), scopes) && sameWords(grant.getOIDCClaims(), claims)
+function says(grant: Grant, { scopes, claims, resources }: Allowance): boolean {
+  const identifiers = resources.map(({ identifier }) => identifier)
+  return (
+    sameWords(grant.getOIDCScope().split(' '), scopes) &&
+    sameWords(grant.getOIDCClaims(), claims) &&
+    sameWords(Object.keys(grant.resources ?? {}), identifiers) &&
+    resources.every((resource) => sameWords(grant.getResourceScope(resource.identifier).split(' '), resource.scopes))
+  )
 }
 
 function sameWords(some: readonly string[], others: readonly string[]): boolean {
@@ -88,6 +95,7 @@ function freshGrant({ clock }: Needs, { ctx, client, session, personId }: Situat
   const grant = new ctx.oidc.provider.Grant({ accountId: personId, clientId: client.clientId })
   if (allowance.scopes.length > 0) grant.addOIDCScope(allowance.scopes)
   if (allowance.claims.length > 0) grant.addOIDCClaims(allowance.claims)
+  for (const { identifier, scopes } of allowance.resources) grant.addResourceScope(identifier, scopes)
   if (allowance.withheld.length > 0) grant.rejectOIDCClaims(allowance.withheld)
   // No grant is older than the sign-in that it rests on, which may count from the coming second (complete-sign-in.ts).
   grant.iat = Math.max(epochSeconds(clock()), session.loginTs ?? 0)

@@ -43,7 +43,8 @@ function sessionSeconds(now: number, session: SignedIn & { accountId?: string | 
 export function lifetimes(clock: Clock): NonNullable<Configuration['ttl']> {
   return {
     AuthorizationCode: LIFETIME_SECONDS.authorizationCode,
-    AccessToken: LIFETIME_SECONDS.accessToken,
+    AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? LIFETIME_SECONDS.accessToken,
+    ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? LIFETIME_SECONDS.accessToken,
     IdToken: LIFETIME_SECONDS.idToken,
     Grant: LIFETIME_SECONDS.grant,
     Interaction: LIFETIME_SECONDS.interaction,

@@ -107,6 +107,7 @@ type Needs = Pick<
   | 'expiring'
   | 'people'
   | 'clients'
+  | 'resourceServers'
   | 'consents'
   | 'subjects'
   | 'keyrings'

@@ -86,6 +86,7 @@ function noteRefusals(provider: Provider, safely: Safely, { noteRepeated }: Note
   })
   provider.on('pushed_authorization_request.error', refused('pushed-request.refused', isSomebodys))
   provider.on('revocation.error', refused('revocation.refused', isSomebodys))
+  provider.on('introspection.error', refused('introspection.refused', isSomebodys))
   provider.on('userinfo.error', refused('userinfo.refused', isSomebodys))
   // Here a browser speaks, and it may name any client that it likes.
   provider.on('authorization.error', refused('authorization.refused', isPersons))
@@ -121,5 +122,6 @@ function aboutPerson({ oidc }: KoaContextWithOIDC): Pick<AuditEvent, 'subject'> 
 
 function asked({ oidc: { params, route } }: KoaContextWithOIDC): NonNullable<AuditEvent['details']> {
   const text = (name: string) => (typeof params?.[name] === 'string' ? params[name] : null)
-  return { route, scope: text('scope'), grant_type: text('grant_type') }
+  const resource = text('resource')
+  return { route, scope: text('scope'), grant_type: text('grant_type'), ...(resource !== null && { resource }) }
 }

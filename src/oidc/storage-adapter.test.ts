@@ -75,12 +75,23 @@ describe('a record that gives access', () => {
 
 describe('a record', () => {
   test('is found only as what it was saved as', async () => {
-    await storage.adapter('RefreshToken').upsert('id', { kind: 'RefreshToken', ...token() }, 60)
+    await storage.adapter('AuthorizationCode').upsert('id', { kind: 'AuthorizationCode', ...token() }, 60)
     const [[key = '', raw = ''] = []] = store.standing()
-    await store.expiring.put(key.replace('refresh-token', 'access-token'), raw, { seconds: 60 })
-    expect(await storage.adapter('RefreshToken').find('id')).toMatchObject({ jti: 'id', accountId: 'lan' })
-    expect(await storage.adapter('AccessToken').find('id')).toBeUndefined()
+    await store.expiring.put(key.replace('authorization-code', 'device-code'), raw, { seconds: 60 })
+    expect(await storage.adapter('AuthorizationCode').find('id')).toMatchObject({ jti: 'id', accountId: 'lan' })
+    expect(await storage.adapter('DeviceCode').find('id')).toBeUndefined()
     expect(raw).not.toContain('"id"')
+  })
+
+  test.each([
+    ['AccessToken', 44],
+    ['ClientCredentials', 45],
+    ['RefreshToken', 43],
+  ])('of the kind %s is not looked for under the name of another kind', async (model, length) => {
+    for (const characters of [43, 44, 45]) await storage.adapter(model).find('x'.repeat(characters))
+    expect(store.calls).toHaveLength(1)
+    await storage.adapter(model).upsert('x'.repeat(length), { kind: model, ...token() }, 60)
+    expect(await storage.adapter(model).find('x'.repeat(length))).toMatchObject({ accountId: 'lan' })
   })
 
   test('is handed out fresh each time: what the library changes in it changes nothing here', async () => {
@@ -100,10 +111,11 @@ describe('what may be used once', () => {
     '%s is consumed by one of fifty',
     async (model) => {
       const adapter = storage.adapter(model)
-      await adapter.upsert('id', { kind: model, ...token() }, 60)
-      const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => adapter.consume('id')))
+      const id = 'x'.repeat(43)
+      await adapter.upsert(id, { kind: model, ...token() }, 60)
+      const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => adapter.consume(id)))
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-      expect(await adapter.find('id')).toMatchObject({ consumed: expect.any(Number) })
+      expect(await adapter.find(id)).toMatchObject({ consumed: expect.any(Number) })
     },
   )
 

@@ -1,6 +1,7 @@
 /** The provider's storage, once, on the port of what expires (src/expiring): on Redis and on PostgreSQL alike. */
 import type { Adapter, AdapterFactory } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
+import { couldBe } from './access-tokens.ts'
 import { createClientRecords } from './client-records.ts'
 import { type CrowdControl, createCrowdControl } from './crowd-control.ts'
 import { createGatekeeper, type Gatekeeper } from './gatekeeper.ts'
@@ -62,6 +63,7 @@ function plainRecords(
       await records.put(keyOf(model, id), record, { seconds })
     },
     async find(id) {
+      if (!couldBe(model, id)) return undefined
       const record = decode(model, await records.read(keyOf(model, id)))
       if (record === null) return undefined
       singleUse.refuseLosers(model, record.consumed)

@@ -106,7 +106,9 @@ describe('the discovery document', () => {
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     })
     expect(document.id_token_signing_alg_values_supported.toSorted()).toEqual(['ES256', 'RS256'])
-    expect(document.grant_types_supported.toSorted()).toEqual(['authorization_code', 'refresh_token'])
+    expect(document.grant_types_supported.toSorted()).toEqual([
+      ...['authorization_code', 'client_credentials', 'refresh_token'],
+    ])
     expect(document.scopes_supported).toEqual(['openid', 'profile', 'campus_basic', 'campus_org', 'offline_access'])
     expect(document.acr_values_supported).toContain('urn:campus-id:acr:two-factor')
     expect(document.claims_supported).not.toContain('email')

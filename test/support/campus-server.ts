@@ -7,16 +7,24 @@ import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { freePort } from './free-port.ts'
+import { childrenOf, signalIfAlive } from './process-family.ts'
 import { until } from './until.ts'
 
 const CLI = resolve(import.meta.dirname, '../../dist/src/cli.js')
 const READY_SECONDS = 30
+const ENDS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGKILL']
+/** The supervisor cannot hear of these: as when a whole machine fails, they go to all. */
+const NOT_PASSED_ON: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGSTOP', 'SIGCONT']
 
 export interface CampusServer {
   readonly port: number
+  /** Of the process that supervises. */
   readonly pid: number
+  /** Of the processes that serve, in the order of their start. */
+  workers(): number[]
   /** All that it wrote to its log so far. */
   log(): string
+  /** What `kill` of an operator does; after SIGKILL, SIGSTOP and SIGCONT its workers have been sent the same. */
   kill(signal: NodeJS.Signals): Promise<void>
   stop(): Promise<void>
 }
@@ -58,6 +66,7 @@ export async function newInstallation(
       PROFILE: 'test',
       // Several of them stand on one machine.
       METRICS_PORT: 'off',
+      WORKERS: '2',
       ISSUER: issuer,
       DATA_DIR: join(folder, 'data'),
       CLIENTS_FILE: clientsFile,
@@ -88,12 +97,15 @@ export async function startCampusServer(
     },
     { seconds: READY_SECONDS },
   )
+  const pid = child.pid ?? 0
   const kill = async (signal: NodeJS.Signals) => {
     if (hasEnded()) return
+    const family = NOT_PASSED_ON.includes(signal) ? childrenOf(pid) : []
     child.kill(signal)
-    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await once(child, 'exit')
+    for (const worker of family) signalIfAlive(worker, signal)
+    if (ENDS.includes(signal)) await once(child, 'exit')
   }
-  return { port, pid: child.pid ?? 0, log: () => said, kill, stop: () => kill('SIGTERM') }
+  return { port, pid, workers: () => childrenOf(pid), log: () => said, kill, stop: () => kill('SIGTERM') }
 }
 
 /** `campus-id` with these words; answers what it printed. Throws with its own words when it fails. */

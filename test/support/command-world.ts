@@ -75,6 +75,8 @@ export function commandWorld() {
       campus: async () => campus,
       auditLog: async () => auditLog,
       migrations: notLent,
+      lasting: notLent,
+      restoring: notLent,
       examination: { nodeVersion: '24.1.0', ...notExamined },
       serve: notLent,
       environment: {},

@@ -30,6 +30,7 @@ export function read(
   return readConfig(environment, {
     root: '/srv/campus-id',
     nodeVersion,
+    cores: 6,
     readFile(path) {
       const text = files[path]
       if (text === undefined) throw new Error('ENOENT')

@@ -12,7 +12,7 @@ import type { Randomness } from '../../src/campus.ts'
 import type { Config } from '../../src/config.ts'
 import { createReadiness, type Readiness, type StorePings } from '../../src/http/readiness.ts'
 import type { Room } from '../../src/http/room.ts'
-import { createHttpServer, type HouseServer } from '../../src/http/server.ts'
+import { createHttpServer, type HouseServer, type Limits } from '../../src/http/server.ts'
 import type { Keyrings } from '../../src/keys/keys.ts'
 import { loadAssets } from '../../src/pages/assets.ts'
 import { type RecordedMetrics, recordedMetrics } from './recorded-metrics.ts'
@@ -62,6 +62,7 @@ interface Inside {
   port?: number
   /** Where others count as well. */
   metrics?: RecordedMetrics
+  limits?: Limits
   keyrings?: Keyrings
 }
 
@@ -72,6 +73,7 @@ export async function openHouse({
   pings = {},
   port = 0,
   metrics = recordedMetrics(),
+  limits,
   keyrings = sampleKeyrings(),
 }: Inside = {}): Promise<House> {
   const config = sampleConfig(changes)
@@ -81,7 +83,7 @@ export async function openHouse({
   const needs = { config, clock, random, log, keyrings, metrics: metrics.metrics }
   const oidc = { middleware: provider ?? ((_ctx, next) => next()) } satisfies { middleware: Middleware }
   const app = createApp(needs, { oidc, rooms, readiness, assets: loadAssets() })
-  const server = createHttpServer(needs, app.callback())
+  const server = createHttpServer(needs, app.callback(), limits)
   server.server.listen(port, '127.0.0.1')
   await once(server.server, 'listening')
   readiness.becomeReady()

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { childrenOf, isRunning, signalIfAlive } from './process-family.ts'
 import { until } from './until.ts'
 
 const READY_SECONDS = 20
@@ -96,25 +97,5 @@ const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signa
 /** PostgreSQL answers from children of its own: a signal to the first process alone would leave them at work. */
 function familyOf(child: ChildProcess): number[] {
   if (!child.pid || hasEnded(child)) return []
-  const listed = `/proc/${child.pid}/task/${child.pid}/children`
-  const children = existsSync(listed) ? readFileSync(listed, 'utf8').split(' ').filter(Boolean).map(Number) : []
-  return [child.pid, ...children]
-}
-
-function signalIfAlive(pid: number, signal: NodeJS.Signals) {
-  try {
-    process.kill(pid, signal)
-  } catch {
-    // It is gone already, which is as good.
-  }
-}
-
-/** A process that ended but was not collected yet (state Z) runs no more. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
+  return [child.pid, ...childrenOf(child.pid)]
 }

@@ -6,6 +6,8 @@ import { club, openSignInHouse, portal, type SignInHouse, sampleVisit } from './
 export interface PageState {
   name: string
   path: string
+  /** The name that a proxy gave the request. */
+  requestId?: string
   /** What the person fills in there and sends; the picture is of the answer. */
   sends?: {
     fields: Record<string, string>
@@ -71,12 +73,14 @@ export const pageStates: readonly PageState[] = [
   },
   { name: 'error-client', path: '/auth?client_id=demo-club' },
   { name: 'error-not-found', path: '/nowhere' },
+  { name: 'error-named-by-proxy', path: '/nowhere', requestId: '5f2b8c1d9e7a40f3b6c2d8e1a9f40b7c' },
+  { name: 'error-named-at-length', path: '/nowhere', requestId: 'f'.repeat(64) },
   { name: 'error-internal', path: '/broken' },
   { name: 'error-busy', path: '/busy' },
 ]
 
 export async function openSamplePages({ issuer, port, clock }: SamplePages): Promise<SignInHouse> {
-  return openSignInHouse({ visits, clock, config: { issuer }, port })
+  return openSignInHouse({ visits, clock, config: { issuer, trustedProxies: ['127.0.0.0/8'] }, port })
 }
 
 interface SamplePages {
@@ -85,7 +89,8 @@ interface SamplePages {
   clock: Clock
 }
 
-export async function show(page: Page, house: SignInHouse, { path, sends }: PageState): Promise<void> {
+export async function show(page: Page, house: SignInHouse, { path, requestId, sends }: PageState): Promise<void> {
+  await page.setExtraHTTPHeaders(requestId === undefined ? {} : { 'x-request-id': requestId })
   for (let times = 0; times < (sends?.timesBefore ?? 0); times++)
     await house.post(`${path}/password`, sends?.fields ?? {})
   await page.goto(`${house.config.issuer}${path}`)

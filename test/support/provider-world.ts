@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { AuditEvent } from '../../src/audit/audit.ts'
 import type { Clock, Randomness } from '../../src/campus.ts'
-import type { ClientRecord } from '../../src/clients/clients.ts'
+import type { ClientRecord, ResourceServerRecord } from '../../src/clients/clients.ts'
 import type { Config } from '../../src/config.ts'
 import { readForm } from '../../src/http/form.ts'
 import type { Room } from '../../src/http/room.ts'
@@ -15,7 +15,14 @@ import { createOidc, type Oidc, type OutboundFetch, type ProviderPages } from '.
 import type { NewPerson, PersonState } from '../../src/people/people.ts'
 import { freePort } from './free-port.ts'
 import { type House, openHouse } from './house.ts'
-import { memoryClients, memoryConsents, memoryGate, memorySubjects, sampleClient } from './memory-desk.ts'
+import {
+  memoryClients,
+  memoryConsents,
+  memoryGate,
+  memoryResourceServers,
+  memorySubjects,
+  sampleClient,
+} from './memory-desk.ts'
 import { type MemoryExpiring, memoryExpiring } from './memory-expiring.ts'
 import { memoryAudit, memoryPeople } from './memory-stores.ts'
 import { type RecordedMetrics, recordedMetrics } from './recorded-metrics.ts'
@@ -46,6 +53,7 @@ export interface ProviderWorld {
 
 interface Inside {
   clients?: readonly ClientRecord[]
+  resourceServers?: readonly ResourceServerRecord[]
   config?: Partial<Config>
   clock?: Clock
   outboundFetch?: OutboundFetch
@@ -76,6 +84,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     expiring: store.expiring,
     people,
     clients,
+    resourceServers: memoryResourceServers(inside.resourceServers),
     consents: memoryConsents(),
     subjects: memorySubjects(),
     keyrings:

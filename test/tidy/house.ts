@@ -41,6 +41,8 @@ export const COMPOSITION_ROOTS: readonly string[] = [
   'src/open-campus.ts',
   'src/command-powers.ts',
   'src/command-line.ts',
+  'src/primary.ts',
+  'src/system.ts',
   'src/cli.ts',
 ]
 export const isCompositionRoot = (path: string) => COMPOSITION_ROOTS.includes(path)

@@ -1,0 +1,56 @@
+/** Where a process that serves hears what it is told: from its supervisor, where it has one, and from signals. */
+import cluster from 'node:cluster'
+import type { Order } from '../../src/supervisor/supervisor.ts'
+import { isOrder, isQuestion, type Question, READY } from './messages.ts'
+
+export interface Seat {
+  /** The supervisor holds the sockets, and has seen that the port is free. */
+  isSupervised: boolean
+  /** Resolves with the first order. */
+  told: Promise<Order>
+  /** Resolves when this process is to stop, be it that it was leaving already. */
+  hurried: Promise<void>
+  /** Tells the supervisor that requests are taken. */
+  ready(): void
+  /** Answers this question of the first process from now on. */
+  answer(question: string, give: () => Promise<unknown>): void
+  /** Lets go of the supervisor, so that the process can end. */
+  leave(): void
+}
+
+export function takeSeat(): Seat {
+  const told = Promise.withResolvers<Order>()
+  const hurried = Promise.withResolvers<void>()
+  const hear = (order: Order) => {
+    told.resolve(order)
+    if (order === 'stop') hurried.resolve()
+  }
+  // The second one ends the process where it stands.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => hear('stop'))
+  if (cluster.worker) {
+    // For the supervisor, which a terminal or `kill` of the whole group tells as well.
+    process.on('SIGHUP', () => undefined)
+    process.on('message', (message) => {
+      if (isOrder(message)) hear(message)
+      if (isQuestion(message)) void answer(message)
+    })
+    // Node would end us at once when the supervisor is gone, with every request that is in flight.
+    cluster.worker.exitedAfterDisconnect = true
+    process.once('disconnect', () => hear('stop'))
+  }
+  const givers = new Map<string, () => Promise<unknown>>()
+  const answer = async ({ question, number }: Question) => {
+    const given = await (givers.get(question)?.() ?? null)
+    if (process.connected) process.send?.({ answerTo: number, answer: given })
+  }
+  return {
+    isSupervised: cluster.isWorker,
+    told: told.promise,
+    hurried: hurried.promise,
+    ready: () => void process.send?.(READY),
+    answer: (question, give) => void givers.set(question, () => give().catch(() => null)),
+    leave: () => {
+      if (process.connected) process.disconnect()
+    },
+  }
+}

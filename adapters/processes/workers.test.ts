@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import { afterEach, expect, test } from '@jest/globals'
+import type { Worker } from '../../src/supervisor/supervisor.ts'
+import { isRunning } from '../../test/support/process-family.ts'
+import { type Workers, workersOf } from './workers.ts'
+
+const started: Worker[] = []
+afterEach(async () => {
+  for (const worker of started) worker.kill()
+  for (const { ended } of started.splice(0)) await ended
+})
+
+function open(...behaviours: string[]): Workers & { begin(): Worker[] } {
+  const workers = workersOf({
+    path: join(import.meta.dirname, '../../test/support/sample-worker.ts'),
+    words: [],
+    environment: (number) => ({ SAMPLE_PLACE: String(number), SAMPLE_BEHAVIOUR: behaviours[number - 1] ?? 'serves' }),
+  })
+  return {
+    ...workers,
+    begin: () => {
+      const begun = behaviours.map((_, index) => workers.startWorker(index + 1))
+      started.push(...begun)
+      return begun
+    },
+  }
+}
+
+async function beginReady(...behaviours: string[]) {
+  const workers = open(...behaviours)
+  const begun = workers.begin()
+  await Promise.all(begun.map(({ ready }) => ready))
+  const [first] = begun
+  if (first === undefined) throw new Error('a test begins one at least')
+  return { ask: workers.ask, begun, first }
+}
+
+test('a worker is ready when it says so, carries out its order and ends', async () => {
+  const { first } = await beginReady('serves')
+  expect(isRunning(first.pid)).toBe(true)
+  first.tell('stop')
+  expect(await first.ended).toEqual({ code: 0, signal: null })
+  // Nobody hears it, and nobody minds.
+  first.tell('stop')
+})
+
+test('a worker that leaves may be hurried', async () => {
+  const { first } = await beginReady('serves')
+  first.tell('leave')
+  first.tell('stop')
+  expect(await first.ended).toEqual({ code: 10, signal: null })
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s to a worker alone stops it gracefully', async (signal) => {
+  const { first } = await beginReady('serves')
+  process.kill(first.pid, signal)
+  expect(await first.ended).toEqual({ code: 0, signal: null })
+})
+
+test('SIGHUP is none of its affairs', async () => {
+  const { first, ask } = await beginReady('serves')
+  process.kill(first.pid, 'SIGHUP')
+  expect(await ask('place')).toEqual([{ place: '1', told: [] }])
+})
+
+test('how a worker ended is told: by its exit code, or by the signal that ended it', async () => {
+  const [stillborn] = open('cannot start').begin()
+  expect(await stillborn?.ended).toEqual({ code: 3, signal: null })
+  const { first } = await beginReady('serves')
+  first.kill()
+  expect(await first.ended).toEqual({ code: null, signal: 'SIGKILL' })
+})
+
+test('all are asked, and those who hang, have nothing to say or are gone are left out', async () => {
+  const { ask, begun } = await beginReady('serves', 'hangs', 'serves')
+  expect(await ask('place')).toEqual([
+    { place: '1', told: [] },
+    { place: '3', told: [] },
+  ])
+  expect(await ask('trouble')).toEqual([])
+  expect(await ask('nonsense')).toEqual([])
+  begun[0]?.kill()
+  const left = await ask('place')
+  expect(left.length).toBeLessThanOrEqual(2)
+  await begun[0]?.ended
+  expect(await ask('place')).toEqual([{ place: '3', told: [] }])
+})

@@ -1,0 +1,62 @@
+/**
+ * Workers as processes of node:cluster. The first process holds the listening sockets and hands each connection to a
+ * worker in turn; one that is leaving gives back what reaches it too late. So neither a new worker nor one that goes
+ * leaves a connection in a queue that nobody reads.
+ */
+import cluster from 'node:cluster'
+import type { Ending, Order, StartWorker, Worker } from '../../src/supervisor/supervisor.ts'
+import { READY } from './messages.ts'
+import { createQuestions, type Questions } from './questions.ts'
+
+/** Of a process that could not be made. */
+const NOT_MADE: Ending = { code: 1, signal: null }
+
+export interface WorkerProgram {
+  /** The script that a worker runs, with these words. */
+  path: string
+  words: string[]
+  /** What its environment says beyond ours. */
+  environment(number: number): Record<string, string>
+}
+
+export interface Workers {
+  startWorker: StartWorker
+  /** Answers of those workers that have one: see `Seat.answer`. */
+  ask: Questions['ask']
+}
+
+export function workersOf({ path, words, environment }: WorkerProgram): Workers {
+  cluster.schedulingPolicy = cluster.SCHED_RR
+  cluster.setupPrimary({ exec: path, args: words })
+  const questions = createQuestions()
+  const startWorker: StartWorker = (number) => {
+    const ready = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<Ending>()
+    const forked = fork(environment(number))
+    if (forked === null) ended.resolve(NOT_MADE)
+    else questions.add(forked)
+    forked?.on('message', (message: unknown) => message === READY && ready.resolve())
+    forked?.once('exit', (code: number | null, signal: string | null) => ended.resolve({ code, signal }))
+    // Emitted also where a message finds nobody any more, which is no end.
+    forked?.on('error', () => forked.process.pid === undefined && ended.resolve(NOT_MADE))
+    return {
+      pid: forked?.process.pid ?? 0,
+      ready: ready.promise,
+      ended: ended.promise,
+      tell(order: Order) {
+        if (forked?.isConnected()) forked.send(order, () => undefined)
+      },
+      kill: () => void forked?.process.kill('SIGKILL'),
+    } satisfies Worker
+  }
+  return { startWorker, ask: questions.ask }
+}
+
+/** null where the system makes no more processes. */
+function fork(environment: Record<string, string>) {
+  try {
+    return cluster.fork(environment)
+  } catch {
+    return null
+  }
+}

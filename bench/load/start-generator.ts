@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import type { Order, Ordered, Report } from './orders.ts'
+import type { Tally } from './recorder.ts'
+
+const PROGRAM = resolve(import.meta.dirname, 'generator.ts')
+
+export interface Generator {
+  readonly pid: number
+  /** The tally of a loop, null for anything else. The first order of a scenario also prepares it. */
+  order(order: Order): Promise<Tally | null>
+  stop(): Promise<void>
+}
+
+export async function startGenerator({ cores }: { cores: string }): Promise<Generator> {
+  const words = ['-c', cores, process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM]
+  const child = spawn('taskset', words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  await once(child, 'spawn')
+  const waiting = new Map<number, (report: Report) => void>()
+  let lastId = 0
+  child.on('message', (report: Report) => {
+    waiting.get(report.id)?.(report)
+    waiting.delete(report.id)
+  })
+  child.on('exit', (code) => {
+    for (const [id, settle] of waiting) settle({ id, error: `the load generator ended with ${code}` })
+  })
+  return {
+    pid: child.pid ?? 0,
+    async order(order) {
+      const id = ++lastId
+      const answered = new Promise<Report>((settle) => waiting.set(id, settle))
+      const ordered: Ordered = { id, order }
+      child.send(ordered)
+      const report = await answered
+      if ('error' in report) throw new Error(`${order.target.name}, ${order.scenario}: ${report.error}`)
+      return report.tally
+    },
+    async stop() {
+      if (child.exitCode !== null) return
+      const ended = once(child, 'exit')
+      child.disconnect()
+      await ended
+    },
+  }
+}

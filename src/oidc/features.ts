@@ -1,0 +1,44 @@
+/** What of the library is switched on, and what not: nothing is left to its defaults. */
+import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
+import type { Campus } from '../campus.ts'
+import type { Gatekeeper } from './gatekeeper.ts'
+import { createIntrospection } from './introspection.ts'
+import type { PersonCheck } from './person-check.ts'
+import type { LibraryPages } from './provider-pages.ts'
+import { resourceIndicators } from './resource-indicators.ts'
+import type { Shield } from './unavailable.ts'
+
+interface Parts {
+  library: LibraryPages
+  shield: Shield
+  gatekeeper: Gatekeeper
+  checkPerson: PersonCheck
+}
+
+export function features(
+  needs: Pick<Campus, 'resourceServers' | 'audit'>,
+  { library: { signOut, signedOut }, shield, ...guards }: Parts,
+): Configuration['features'] {
+  return {
+    devInteractions: { enabled: false },
+    userinfo: { enabled: true },
+    claimsParameter: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: ownTokensOnly },
+    rpInitiatedLogout: { enabled: true, logoutSource: signOut, postLogoutSuccessSource: signedOut },
+    backchannelLogout: { enabled: true },
+    clientCredentials: { enabled: true },
+    deviceFlow: { enabled: false },
+    dPoP: { enabled: false },
+    introspection: { enabled: true, allowedPolicy: shield(createIntrospection(needs, guards)) },
+    registration: { enabled: false },
+    requestObjects: { enabled: false },
+    resourceIndicators: { enabled: true, ...resourceIndicators(needs, shield) },
+  }
+}
+
+/** RFC 7009 §2.1: a foreign token is not revoked, and whoever tried is told so. */
+const ownTokensOnly = (_ctx: KoaContextWithOIDC, client: Client, token: { clientId?: string | undefined }): boolean => {
+  if (token.clientId === client.clientId) return true
+  throw new errors.InvalidRequest('this token was not issued to this client')
+}
