@@ -1,19 +1,28 @@
 import type { NotBeforeStore, Standing } from '../../src/gate/gate.ts'
 import type { Queryable, Statement } from './database.ts'
+import { IDENTITY_ORDER, PERSON_COLUMNS, type PersonRow, peopleFrom } from './person-rows.ts'
 
 /** Rows that may go are taken along a few at a time, so that ended sessions do not pile up. */
 const CLEANED_MAX = 10
 
-/** Nobody asked about a client: then none is disabled. A client that is asked about and not known is not enabled. */
+/**
+ * All that the gate asks, and all that an answer about the person is made of, in one trip: a row for each identity of
+ * the person, or one. Nobody asked about a client: then none is disabled. One that is not known is not enabled.
+ */
 const STANDING: Statement = {
   name: 'not-before.standing',
-  text: `SELECT
-      (SELECT state FROM people WHERE id = $1::uuid) AS "personState",
-      ($2::text IS NULL OR EXISTS (SELECT FROM clients WHERE id = $2 AND disabled_at IS NULL)) AS "clientEnabled",
-      (SELECT max(at) FROM not_before
-        WHERE (kind, id) IN (('person', $1::uuid::text), ('client', $2), ('session', $3::text),
-          ('everything', 'all'))) AS "notBefore"`,
+  text: `SELECT asked.*, ${PERSON_COLUMNS}
+    FROM (SELECT
+        ($2::text IS NULL OR EXISTS (SELECT FROM clients WHERE id = $2 AND disabled_at IS NULL)) AS "clientEnabled",
+        (SELECT max(at) FROM not_before
+          WHERE (kind, id) IN (('person', $1::uuid::text), ('client', $2), ('session', $3::text),
+            ('everything', 'all'))) AS "notBefore") AS asked
+    LEFT JOIN people ON people.id = $1::uuid
+    LEFT JOIN identities ON identities.person_id = people.id
+    ORDER BY ${IDENTITY_ORDER}`,
 }
+
+type StandingRow = Pick<Standing, 'clientEnabled' | 'notBefore'> & (PersonRow | { id: null })
 
 const SET: Statement = {
   name: 'not-before.set',
@@ -50,9 +59,11 @@ export async function sweepNotBefore(queryable: Queryable, limit: number): Promi
 export function createNotBeforeStore(queryable: Queryable): NotBeforeStore {
   return {
     async standing({ personId, clientId, sessionUid }) {
-      const [standing] = await queryable.query<Standing>(STANDING, [personId, clientId, sessionUid])
-      if (!standing) throw new Error('a query without FROM answered no row')
-      return standing
+      const rows = await queryable.query<StandingRow>(STANDING, [personId, clientId, sessionUid])
+      const [asked] = rows
+      if (!asked) throw new Error('what was asked answered no row')
+      const [person = null] = peopleFrom(rows.filter((row) => row.id !== null))
+      return { person, clientEnabled: asked.clientEnabled, notBefore: asked.notBefore }
     },
     async set(kind, id, { at, reason, expiresAt }) {
       await queryable.query(SET, [kind, id, at, reason, expiresAt])

@@ -1,35 +1,19 @@
-import type { Identity, NewPerson, PeopleStore, Person, PersonState } from '../../src/people/people.ts'
+import type { NewPerson, PeopleStore } from '../../src/people/people.ts'
 import type { Queryable, Statement } from './database.ts'
 import { brokenUniqueness } from './failures.ts'
-
-/** A person with one of their identities, or with none: then `identityId` is null and so is what follows it. */
-type PersonRow = { id: string; name: string; state: PersonState } & (IdentityColumns | { identityId: null })
-
-interface IdentityColumns {
-  identityId: string
-  number: string
-  type: string
-  organisation: string | null
-  isPrimary: boolean
-  validFrom: Date
-  validTo: Date | null
-}
-
-const COLUMNS = `people.id, people.name, people.state, identities.id AS "identityId", identities.number,
-  identities.type, identities.organisation, identities.is_primary AS "isPrimary", identities.valid_from AS "validFrom",
-  identities.valid_to AS "validTo"`
+import { IDENTITY_ORDER, PERSON_COLUMNS, type PersonRow, peopleFrom } from './person-rows.ts'
 
 const FIND: Statement = {
   name: 'people.find',
-  text: `SELECT ${COLUMNS} FROM people LEFT JOIN identities ON identities.person_id = people.id
-    WHERE people.id = $1 ORDER BY identities.valid_from, identities.number`,
+  text: `SELECT ${PERSON_COLUMNS} FROM people LEFT JOIN identities ON identities.person_id = people.id
+    WHERE people.id = $1 ORDER BY ${IDENTITY_ORDER}`,
 }
 
 const FIND_BY_LOGIN: Statement = {
   name: 'people.find-by-login',
-  text: `SELECT ${COLUMNS} FROM logins JOIN people ON people.id = logins.person_id
+  text: `SELECT ${PERSON_COLUMNS} FROM logins JOIN people ON people.id = logins.person_id
     LEFT JOIN identities ON identities.person_id = people.id
-    WHERE logins.login = $1 ORDER BY identities.valid_from, identities.number`,
+    WHERE logins.login = $1 ORDER BY ${IDENTITY_ORDER}`,
 }
 
 /** The unique index on numbers gives the order; a person stands where their primary number does. */
@@ -38,9 +22,9 @@ const LIST: Statement = {
   text: `WITH page AS (
       SELECT number, person_id FROM identities WHERE is_primary AND number > $1 ORDER BY number LIMIT $2
     )
-    SELECT ${COLUMNS} FROM page JOIN people ON people.id = page.person_id
+    SELECT ${PERSON_COLUMNS} FROM page JOIN people ON people.id = page.person_id
     JOIN identities ON identities.person_id = people.id
-    ORDER BY page.number, identities.valid_from, identities.number`,
+    ORDER BY page.number, ${IDENTITY_ORDER}`,
 }
 
 /** One statement, so that a person is never half there, also outside a transaction. */
@@ -81,20 +65,6 @@ export function createPeopleStore(queryable: Queryable): PeopleStore {
     },
   }
 }
-
-/** Rows of one person stand together. */
-function peopleFrom(rows: readonly PersonRow[]): Person[] {
-  const people: Person[] = []
-  for (const { id, name, state, ...identity } of rows) {
-    const person = people.at(-1)?.id === id ? people.at(-1) : undefined
-    const identities = identity.identityId === null ? [] : [identityFrom(identity)]
-    if (person) person.identities.push(...identities)
-    else people.push({ id, name, state, identities })
-  }
-  return people
-}
-
-const identityFrom = ({ identityId, ...identity }: IdentityColumns): Identity => ({ id: identityId, ...identity })
 
 /** src/people makes a refusal of this; other broken constraints are bugs and stay what they are. */
 function loginTaken(cause: unknown): unknown {

@@ -2,7 +2,8 @@
  * The one check on every path that issues a session, code or token: person, client, grant and `not_before`.
  * An error here is a refusal, also when PostgreSQL is down: deny is the default.
  */
-import type { PersonId, PersonState } from '../people/people.ts'
+import type { Clock } from '../campus.ts'
+import { maySignIn, type Person, type PersonId, type SignInObstacle } from '../people/people.ts'
 
 /** `everything`: the whole installation, after a restore or when an operator signs everybody out. */
 export type NotBeforeKind = 'person' | 'client' | 'session' | 'everything'
@@ -19,8 +20,8 @@ export interface Party {
 
 /** What the gate must know, answered by one query. */
 export interface Standing {
-  /** null when there is no such person. */
-  personState: PersonState | null
+  /** null when there is no such person, or none was asked about. */
+  person: Person | null
   clientEnabled: boolean
   /** The latest of the moments set for this person, client, session and everything; null when none is set. */
   notBefore: Date | null
@@ -32,15 +33,10 @@ export interface NotBeforeStore {
   set(kind: NotBeforeKind, id: string, entry: { at: Date; reason: string; expiresAt: Date | null }): Promise<void>
 }
 
-export type GateReason =
-  | 'no_such_person'
-  | 'account_pending'
-  | 'account_suspended'
-  | 'account_closed'
-  | 'client_disabled'
-  | 'ended'
+export type GateReason = 'no_such_person' | SignInObstacle | 'client_disabled' | 'ended'
 
-export type GateAnswer = { allowed: true } | { allowed: false; reason: GateReason }
+/** With the person as the gate saw them, so that nobody has to ask again. */
+export type GateAnswer = { allowed: true; person: Person | null } | { allowed: false; reason: GateReason }
 
 export interface Issue extends Party {
   /**
@@ -52,20 +48,28 @@ export interface Issue extends Party {
 
 interface Needs {
   notBefore: Pick<NotBeforeStore, 'standing'>
+  clock: Clock
 }
 
 /** Rejects when the store does: nothing may be issued then either. */
-export async function mayIssue({ notBefore }: Needs, issue: Issue): Promise<GateAnswer> {
+export async function mayIssue({ notBefore, clock }: Needs, issue: Issue): Promise<GateAnswer> {
   const { personId, clientId, sessionUid } = issue
-  return judge(await notBefore.standing({ personId, clientId, sessionUid }), issue)
+  return judge(await notBefore.standing({ personId, clientId, sessionUid }), issue, clock())
 }
 
-function judge(standing: Standing, { personId, clientId, issuedAt }: Issue): GateAnswer {
+function judge(standing: Standing, { personId, clientId, issuedAt }: Issue, now: Date): GateAnswer {
+  const { person, clientEnabled, notBefore } = standing
   if (personId !== null) {
-    if (standing.personState === null) return { allowed: false, reason: 'no_such_person' }
-    if (standing.personState !== 'active') return { allowed: false, reason: `account_${standing.personState}` }
+    if (person === null) return { allowed: false, reason: 'no_such_person' }
+    const permission = maySignIn(person, now)
+    if (!permission.allowed) return permission
   }
-  if (clientId !== null && !standing.clientEnabled) return { allowed: false, reason: 'client_disabled' }
-  if (standing.notBefore !== null && issuedAt < standing.notBefore) return { allowed: false, reason: 'ended' }
-  return { allowed: true }
+  if (clientId !== null && !clientEnabled) return { allowed: false, reason: 'client_disabled' }
+  if (notBefore !== null && issuedAt < notBefore) return { allowed: false, reason: 'ended' }
+  return { allowed: true, person }
+}
+
+/** Whether it is the person who may not, whatever the client and the session are like. */
+export function concernsPerson(reason: GateReason): boolean {
+  return reason !== 'client_disabled' && reason !== 'ended'
 }

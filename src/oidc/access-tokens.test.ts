@@ -9,7 +9,7 @@ test.each([
   const asked: unknown[] = []
   const { customizers } = tokenFormats({
     gatekeeper: {
-      answer: async () => ({ allowed: true }),
+      answer: async () => ({ allowed: true, person: null }),
       beginningOf: async () => 0,
       admit: async (...asking) => {
         asked.push(asking)

@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import type { Provider } from 'oidc-provider'
 import type { Campus, Stores } from '../campus.ts'
 import { refusals } from '../errors.ts'
+import { concernsPerson } from '../gate/gate.ts'
 import { addressOf, requestIdOf } from '../http/request-state.ts'
 import type { PersonId } from '../people/people.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
@@ -44,7 +45,7 @@ export async function completeConsent(needs: Needs, parts: Parts, ctx: Context):
       result: 'refused',
       reason: verdict.reason,
     })
-    throw verdict.reason.startsWith('account_') ? refusals.accountNotActive() : refusals.visitExpired()
+    throw concernsPerson(verdict.reason) ? refusals.accountNotActive() : refusals.visitExpired()
   }
 
   // The answer first: whoever presses both buttons has given one, and only that one leaves anything behind.

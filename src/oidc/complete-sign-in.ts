@@ -5,7 +5,6 @@ import type { Campus } from '../campus.ts'
 import { introduceDevice } from '../devices/devices.ts'
 import { refusals } from '../errors.ts'
 import { addressOf, requestIdOf } from '../http/request-state.ts'
-import { maySignIn } from '../people/people.ts'
 import { assuranceOf, higherOf, methodsTogether } from './assurance.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { epochSeconds } from './lifetimes.ts'
@@ -14,7 +13,7 @@ import type { Proof, Visit } from './oidc.ts'
 import { STEP_UP_REASONS } from './policy.ts'
 import type { IsSame, Visits } from './visit.ts'
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'people' | 'audit' | 'notBefore' | 'metrics' | 'keyrings'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'audit' | 'notBefore' | 'metrics' | 'keyrings'>
 
 interface Parts {
   provider: Provider
@@ -77,16 +76,12 @@ async function admit(
 ): Promise<number> {
   const { personId, provenAt } = proof
   const party = { personId, clientId: visit.client.id, sessionUid }
-  const [verdict, person] = await Promise.all([
-    gatekeeper.answer(party, provenAt.getTime() / 1_000),
-    needs.people.find(personId),
-  ])
-  const permission = person && maySignIn(person, needs.clock())
-  const reason = permission?.allowed === false ? permission.reason : verdict.allowed ? null : verdict.reason
-  if (person && reason === null) return sinceWhen(gatekeeper, party, provenAt)
+  const verdict = await gatekeeper.answer(party, provenAt.getTime() / 1_000)
+  if (verdict.allowed) return sinceWhen(gatekeeper, party, provenAt)
+  const { reason } = verdict
   const details = { method: proof.method, visit: visit.correlation }
   const row = { ...rowOf(ctx, visit, proof), ...deviceOf(needs, ctx) }
-  const refused = { event: 'sign-in.refused', result: 'refused', reason: reason ?? 'no_such_person', details } as const
+  const refused = { event: 'sign-in.refused', result: 'refused', reason, details } as const
   needs.metrics.count('campus_sign_ins_total', { method: proof.method, client: visit.client.id, result: 'not_allowed' })
   await needs.audit.record({ ...row, ...refused })
   throw reason === 'client_disabled' ? refusals.visitExpired() : refusals.accountNotActive()

@@ -16,17 +16,13 @@ import { createFindAccount } from './find-account.ts'
 import { createLoadGrant } from './grants.ts'
 import { lifetimes } from './lifetimes.ts'
 import type { OutboundFetch, ProviderPages } from './oidc.ts'
-import { createPersonCheck } from './person-check.ts'
 import { createPolicy } from './policy.ts'
 import { providerPages } from './provider-pages.ts'
 import { sectorOfAsker } from './resource-indicators.ts'
 import type { Storage } from './storage-adapter.ts'
 import type { Shield } from './unavailable.ts'
 
-export type ConfigurationNeeds = Pick<
-  Campus,
-  'config' | 'clock' | 'random' | 'people' | 'consents' | 'resourceServers' | 'audit'
->
+export type ConfigurationNeeds = Pick<Campus, 'config' | 'clock' | 'random' | 'consents' | 'resourceServers' | 'audit'>
 
 export interface Parts {
   storage: Storage
@@ -42,8 +38,8 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
   const { config, clock } = needs
   const { storage, shield, subjectOf } = parts
   const library = providerPages(parts.pages, config.issuer)
-  const guards = { gatekeeper: storage.gatekeeper, checkPerson: createPersonCheck(needs, storage.gatekeeper) }
-  const findAccount = createFindAccount(needs, guards)
+  const { gatekeeper } = storage
+  const findAccount = createFindAccount(needs, gatekeeper)
   const loadGrant = createLoadGrant(needs, storage)
   return {
     adapter: storage.adapter,
@@ -53,8 +49,8 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
 
     ...protocol(clock),
-    features: features(needs, { ...parts, ...guards, library }),
-    formats: tokenFormats({ ...parts, ...guards }),
+    features: features(needs, { library, shield, gatekeeper }),
+    formats: tokenFormats({ ...parts, gatekeeper }),
     claims: mutable(CLAIMS_OF_SCOPE),
     scopes: [...KNOWN_SCOPES],
     acrValues: [...ASSURANCE_LADDER],

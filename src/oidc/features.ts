@@ -3,7 +3,6 @@ import { type Client, type Configuration, errors, type KoaContextWithOIDC } from
 import type { Campus } from '../campus.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { createIntrospection } from './introspection.ts'
-import type { PersonCheck } from './person-check.ts'
 import type { LibraryPages } from './provider-pages.ts'
 import { resourceIndicators } from './resource-indicators.ts'
 import type { Shield } from './unavailable.ts'
@@ -12,12 +11,11 @@ interface Parts {
   library: LibraryPages
   shield: Shield
   gatekeeper: Gatekeeper
-  checkPerson: PersonCheck
 }
 
 export function features(
   needs: Pick<Campus, 'resourceServers' | 'audit'>,
-  { library: { signOut, signedOut }, shield, ...guards }: Parts,
+  { library: { signOut, signedOut }, shield, gatekeeper }: Parts,
 ): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
@@ -30,7 +28,7 @@ export function features(
     clientCredentials: { enabled: true },
     deviceFlow: { enabled: false },
     dPoP: { enabled: false },
-    introspection: { enabled: true, allowedPolicy: shield(createIntrospection(needs, guards)) },
+    introspection: { enabled: true, allowedPolicy: shield(createIntrospection(needs, gatekeeper)) },
     registration: { enabled: false },
     requestObjects: { enabled: false },
     resourceIndicators: { enabled: true, ...resourceIndicators(needs, shield) },

@@ -36,7 +36,7 @@ export function createGatekeeper(needs: Needs, records: Records, scope: RequestS
   const notBefore = rememberingStore(needs.notBefore, scope)
 
   const answer: Gatekeeper['answer'] = (party, since) =>
-    mayIssue({ notBefore }, { ...party, issuedAt: new Date(Math.round(since * 1_000)) })
+    mayIssue({ notBefore, clock: needs.clock }, { ...party, issuedAt: new Date(Math.round(since * 1_000)) })
 
   const beginningOf: Gatekeeper['beginningOf'] = async ({ authTime, grantId }) => {
     const grant = grantId === undefined ? null : decode('Grant', await records.read(keyOf('Grant', grantId)))

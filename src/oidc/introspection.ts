@@ -8,19 +8,13 @@ import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC } from 
 import type { Campus } from '../campus.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { kindOf, noteOf } from './notes.ts'
-import type { PersonCheck } from './person-check.ts'
 import { registeredScopes } from './resource-indicators.ts'
 
 type Needs = Pick<Campus, 'resourceServers' | 'audit'>
 
-interface Parts {
-  gatekeeper: Gatekeeper
-  checkPerson: PersonCheck
-}
-
 type Asked = (ctx: KoaContextWithOIDC, client: Client, token: object) => Promise<boolean>
 
-export function createIntrospection({ resourceServers, audit }: Needs, parts: Parts): Asked {
+export function createIntrospection({ resourceServers, audit }: Needs, gatekeeper: Gatekeeper): Asked {
   return async (ctx, client, token) => {
     if (!isAccessToken(token) || typeof token.aud !== 'string') return false
     const server = await resourceServers.find(token.aud)
@@ -38,7 +32,7 @@ export function createIntrospection({ resourceServers, audit }: Needs, parts: Pa
     // Its registration counts as it is now: what was taken from it since is gone from its tokens too.
     const holder = token.clientId === undefined ? undefined : await ctx.oidc.provider.Client.find(token.clientId)
     const registered = holder ? registeredScopes(holder, server.id) : null
-    if (registered === null || !(await isInForce(parts, token))) return false
+    if (registered === null || !(await isInForce(gatekeeper, token))) return false
     token.scope = [...token.scopes].filter((scope) => registered.includes(scope)).join(' ')
     // The name of the session between the person and the client is none of the resource server's business.
     if ('sid' in token) token.sid = undefined
@@ -50,11 +44,12 @@ function isAccessToken(token: object): token is AccessToken | ClientCredentials 
   return 'kind' in token && (token.kind === 'AccessToken' || token.kind === 'ClientCredentials')
 }
 
-async function isInForce({ gatekeeper, checkPerson }: Parts, token: AccessToken | ClientCredentials): Promise<boolean> {
+async function isInForce(gatekeeper: Gatekeeper, token: AccessToken | ClientCredentials): Promise<boolean> {
   const clientId = token.clientId ?? null
-  if (token.kind === 'ClientCredentials' || !('accountId' in token)) {
-    return (await gatekeeper.answer({ personId: null, clientId, sessionUid: null }, token.iat)).allowed
-  }
-  const party = { personId: token.accountId, clientId, sessionUid: token.sessionUid ?? null }
-  return (await checkPerson(party, await gatekeeper.beginningOf(token))).allowed
+  const party =
+    token.kind === 'AccessToken'
+      ? { personId: token.accountId, clientId, sessionUid: token.sessionUid ?? null }
+      : { personId: null, clientId, sessionUid: null }
+  const since = token.kind === 'AccessToken' ? await gatekeeper.beginningOf(token) : token.iat
+  return (await gatekeeper.answer(party, since)).allowed
 }

@@ -105,7 +105,6 @@ type Needs = Pick<
   | 'log'
   | 'metrics'
   | 'expiring'
-  | 'people'
   | 'clients'
   | 'resourceServers'
   | 'consents'

@@ -4,6 +4,7 @@
  */
 import { type AdapterPayload, errors, Provider } from 'oidc-provider'
 import { type Refusal, refusals } from '../errors.ts'
+import { concernsPerson } from '../gate/gate.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 
 /** What we refuse on purpose, in the library's words: a page for the person, and no way back to the relying party. */
@@ -26,6 +27,8 @@ export async function admitBack(gatekeeper: Gatekeeper, { result, params }: Adap
   const party = { personId, clientId, sessionUid: session.uid }
   const verdict = await gatekeeper.answer(party, result.login?.ts ?? session.loginTs ?? 0)
   if (verdict.allowed) return
-  const concernsAccount = verdict.reason.startsWith('account_') || verdict.reason === 'no_such_person'
-  throw new ResumeRefused(concernsAccount ? refusals.accountNotActive() : refusals.visitExpired(), verdict.reason)
+  throw new ResumeRefused(
+    concernsPerson(verdict.reason) ? refusals.accountNotActive() : refusals.visitExpired(),
+    verdict.reason,
+  )
 }

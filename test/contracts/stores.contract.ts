@@ -8,7 +8,7 @@ import { peopleContract } from './people.contract.ts'
 import { at, type LastingStores, PARALLEL, parallel, samplesFor } from './samples.ts'
 
 export function storesContract(stores: () => LastingStores) {
-  const { number, somebody, client: newClient } = samplesFor(stores, '2028')
+  const { number, identity, newPerson, somebody, client: newClient } = samplesFor(stores, '2028')
 
   describe('what lasts:', () => {
     peopleContract(stores)
@@ -71,20 +71,33 @@ export function storesContract(stores: () => LastingStores) {
       const entry = (time: string, reason = 'test') => ({ at: at(time), reason, expiresAt: null })
 
       test('says how a person and a client stand, and denies what it does not know', async () => {
+        const { people } = stores()
         const [person, client] = [await somebody(), await newClient()]
         expect(await standing({ person, client })).toEqual({
-          personState: 'active',
+          person: await people.find(person),
           clientEnabled: true,
           notBefore: null,
         })
         await stores().clients.disable(client, at('03-01'))
         expect(await standing({ person: randomUUID(), client })).toEqual({
-          personState: null,
+          person: null,
           clientEnabled: false,
           notBefore: null,
         })
-        expect((await standing({ client: 'unknown' })).clientEnabled).toBe(false)
+        expect(await standing({ client: 'unknown' })).toMatchObject({ person: null, clientEnabled: false })
         expect((await standing({ person })).clientEnabled).toBe(true)
+      })
+
+      test('knows all identities of a person, in one order, and a person who has none', async () => {
+        const { people } = stores()
+        const identities = [
+          identity({ validFrom: at('09-02') }),
+          identity({ isPrimary: false, validFrom: at('09-01') }),
+        ]
+        for (const one of [newPerson({ identities }), newPerson({ identities: [] })]) {
+          await people.create(one)
+          expect((await standing({ person: one.id })).person).toEqual(await people.find(one.id))
+        }
       })
 
       test('answers the latest of person, client and session', async () => {

@@ -82,7 +82,7 @@ export function memoryGate(people: PeopleStore, clients: ClientStore): NotBefore
       ]
       const latest = set.filter((at) => at !== undefined).toSorted((a, b) => b.getTime() - a.getTime())
       return {
-        personState: person?.state ?? null,
+        person,
         clientEnabled: client !== null && client.disabledAt === null,
         notBefore: latest[0] ?? null,
       }

@@ -12,7 +12,7 @@ import { readForm } from '../../src/http/form.ts'
 import type { Room } from '../../src/http/room.ts'
 import { type KeyStore, openKeyrings } from '../../src/keys/keys.ts'
 import { createOidc, type Oidc, type OutboundFetch, type ProviderPages } from '../../src/oidc/oidc.ts'
-import type { NewPerson, PersonState } from '../../src/people/people.ts'
+import type { NewPerson, PeopleStore, PersonState } from '../../src/people/people.ts'
 import { freePort } from './free-port.ts'
 import { type House, openHouse } from './house.ts'
 import {
@@ -37,7 +37,8 @@ export const random: Randomness = {
 /** One set for all worlds of a test file: an RSA key takes its time. */
 const shared = { keys: memoryKeys(), keyEncryptionKeys: [sampleSecret('k1')] } as const
 
-type ProviderNeeds = Parameters<typeof createOidc>[0]
+/** People are asked for by the gate alone; tests change them. */
+type ProviderNeeds = Parameters<typeof createOidc>[0] & { people: PeopleStore }
 
 export interface ProviderWorld {
   house: House
