@@ -7,6 +7,7 @@ import { dataFolderPermissions } from '../adapters/data-folder/permissions.ts'
 import { createAuditLog } from '../adapters/postgres/audit.ts'
 import type { Database } from '../adapters/postgres/database.ts'
 import { describeServer } from '../adapters/postgres/describe-server.ts'
+import { createKeyStore } from '../adapters/postgres/keys.ts'
 import { createLastingData } from '../adapters/postgres/lasting.ts'
 import { migrate, pendingMigrations } from '../adapters/postgres/migrate.ts'
 import { openRedis } from '../adapters/redis/connect.ts'
@@ -14,6 +15,7 @@ import { createAuditTrail } from './audit/audit.ts'
 import type { RestoreNeeds } from './backup/backup.ts'
 import type { Examination, Powers } from './commands/commands.ts'
 import { type Config, type ConfigReading, processEnvironment } from './config.ts'
+import { keyConcerns } from './keys/keys.ts'
 import { silentMetrics } from './metrics/metrics.ts'
 import { MIGRATIONS, type OpenCampus } from './open-campus.ts'
 import { systemClock, systemRandomness } from './system.ts'
@@ -86,14 +88,20 @@ function examinationOn(
     nodeVersion: process.versions.node,
     configuration: reading,
     dataFolder: async ({ dataDir }) => dataFolderPermissions(dataDir),
-    database: async () => {
+    database: async (config) => {
       if (isNew()) return null
       const on = await database()
       const before = systemClock().getTime()
       const { version, clock } = await describeServer(on)
       const middle = (before + systemClock().getTime()) / 2
       const pending = await pendingMigrations(on, { folder: MIGRATIONS })
-      return { version, aheadMilliseconds: clock.getTime() - middle, pendingMigrations: pending }
+      const keys = pending.length > 0 ? [] : await createKeyStore(on).list()
+      return {
+        version,
+        aheadMilliseconds: clock.getTime() - middle,
+        pendingMigrations: pending,
+        keys: keys.length === 0 ? null : keyConcerns(keys, config, systemClock()),
+      }
     },
     redis: async (config) => {
       if (config.redis === null) throw new Error('there is none')

@@ -53,6 +53,11 @@ export function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
 
+/** To the second, in UTC: `2026-09-01T08:00:00Z`. */
+export function moment(at: Date): string {
+  return at.toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
 /** The lines of a command's help that show how it is typed. */
 export function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ campus-id ${line}`).join('\n')}\n`

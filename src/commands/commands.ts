@@ -8,6 +8,9 @@ import { addClientList } from './client-list.ts'
 import { type Act, type AddCommand, EXIT, type ExitCode } from './command.ts'
 import { addDoctor } from './doctor.ts'
 import { explain } from './explain.ts'
+import { addKeysList } from './keys-list.ts'
+import { addKeysReseal } from './keys-reseal.ts'
+import { addKeysRotate } from './keys-rotate.ts'
 import { addMigrate } from './migrate.ts'
 import { addPersonCreate } from './person-create.ts'
 import { addPersonList } from './person-list.ts'
@@ -30,6 +33,7 @@ const GROUPS: { noun: string; about: string; commands: AddCommand[] }[] = [
     commands: [addPersonCreate, addPersonList, addPersonSetPassword],
   },
   { noun: 'client', about: 'relying parties', commands: [addClientApply, addClientList] },
+  { noun: 'keys', about: 'what signs tokens and cookies', commands: [addKeysList, addKeysRotate, addKeysReseal] },
   { noun: 'audit', about: 'who did what', commands: [addAuditTail] },
   { noun: 'session', about: 'who is signed in', commands: [addSessionEndAll] },
 ]

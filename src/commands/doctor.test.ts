@@ -4,7 +4,7 @@ import { sampleConfig } from '../../test/support/sample-config.ts'
 import { type Config, ConfigError } from '../config.ts'
 import type { DatabaseState, Examination } from './powers.ts'
 
-const database: DatabaseState = { version: 160004, aheadMilliseconds: 120, pendingMigrations: [] }
+const database: DatabaseState = { version: 160004, aheadMilliseconds: 120, pendingMigrations: [], keys: [] }
 const production: Partial<Config> = {
   profile: 'production',
   issuer: 'https://id.school.example',
@@ -37,6 +37,7 @@ test('an installation in good health is a column of ticks', async () => {
       '✓ PostgreSQL      16.4',
       '✓ Migrations      up to date',
       '✓ Clock           as in the database',
+      '✓ Keys            rotated in time, sealed by the present secret',
       '✓ Redis           7.2.4',
       '✓ Redis memory    noeviction',
       '✓ Public address  https://id.school.example answers',
@@ -205,4 +206,21 @@ test('metrics on loopback are in order, metrics on the network a doubt', async (
   expect(open.code).toBe(0)
   expect(open.out).toContain('! Metrics         http://[::]:9464/metrics is open to the network\n')
   expect(open.out).toContain('→ let your Prometheus reach it and nobody else')
+})
+
+test.each([
+  [{ kind: 'overdue', purpose: 'cookies', since: new Date('2026-08-01T00:00:00Z') }, '!', 'keys rotate --cookies', 0],
+  [{ kind: 'overdue', purpose: 'RS256', since: new Date('2026-08-01T00:00:00Z') }, '!', 'keys rotate --alg RS256', 0],
+  [{ kind: 'sealed_before', sealedBy: 'k1', count: 3 }, '!', 'campus-id keys reseal', 0],
+  [{ kind: 'not_opened', sealedBy: 'k0', count: 1 }, '✗', 'add it again behind the others', 1],
+] as const)('a concern about keys says what to do: %j', async (concern, mark, advice, exit) => {
+  const { code, out } = await examine({ database: async () => ({ ...database, keys: [concern] }) })
+  expect(out).toMatch(new RegExp(`^${mark} Keys `, 'm'))
+  expect(out).toContain(advice)
+  expect(code).toBe(exit)
+})
+
+test('keys that the first start has still to make are no concern', async () => {
+  const { out } = await examine({ database: async () => ({ ...database, keys: null }) })
+  expect(out).toContain('✓ Keys            not made yet\n')
 })

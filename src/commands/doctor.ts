@@ -2,9 +2,9 @@ import { type Config, ConfigError, type ConfigReading } from '../config.ts'
 import { checkRedisPolicy, isLoopback } from '../config-rules.ts'
 import { addressOf } from '../http/listen.ts'
 import { plain } from '../terminal/terminal.ts'
-import { type AddCommand, EXIT, type ExitCode, examples, json, type Surroundings } from './command.ts'
+import { type AddCommand, EXIT, type ExitCode, examples, json, moment, type Surroundings } from './command.ts'
 import { messageOf } from './explain.ts'
-import type { Examination } from './powers.ts'
+import type { DatabaseState, Examination } from './powers.ts'
 
 /** One look at one thing. `advice` says what to do; null where nothing is to be done. */
 interface Finding {
@@ -119,11 +119,29 @@ async function examineDatabase({ database }: Examination, config: Config): Promi
             `the database is ${seconds} s ${aheadMilliseconds > 0 ? 'ahead' : 'behind'}`,
             'have both machines follow one time source (chrony, systemd-timesyncd)',
           ),
+      ...examineKeys(there.keys),
     ]
   } catch (error) {
     const advice = 'does it run, and does DATABASE_URL name it with the right password?'
     return [bad(what, messageOf(error), config.database.kind === 'embedded' ? null : advice)]
   }
+}
+
+function examineKeys(concerns: DatabaseState['keys']): Finding[] {
+  const what = 'Keys'
+  if (concerns === null) return [good(what, 'not made yet')]
+  if (concerns.length === 0) return [good(what, 'rotated in time, sealed by the present secret')]
+  return concerns.map((concern) => {
+    if (concern.kind === 'overdue') {
+      const option = concern.purpose === 'cookies' ? '--cookies' : `--alg ${concern.purpose}`
+      const found = `the next one for ${concern.purpose} was due by ${moment(concern.since)}`
+      return doubtful(what, found, `does a server run? Or: campus-id keys rotate ${option}`)
+    }
+    const found = `${concern.count} sealed by '${concern.sealedBy}'`
+    return concern.kind === 'sealed_before'
+      ? doubtful(what, `${found}, which is not the first of KEY_ENCRYPTION_KEY`, 'campus-id keys reseal')
+      : bad(what, `${found}, which KEY_ENCRYPTION_KEY does not hold`, 'add it again behind the others')
+  })
 }
 
 async function examineRedis({ redis }: Examination, config: Config): Promise<Finding[]> {

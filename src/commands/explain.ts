@@ -25,6 +25,7 @@ const ANSWERS: Record<string, ExitCode> = {
   server_running: EXIT.refused,
   [BACKUP_BROKEN]: EXIT.failed,
   [BACKUP_REFUSED]: EXIT.refused,
+  key_not_opened: EXIT.usage,
   EADDRINUSE: EXIT.unavailable,
 }
 

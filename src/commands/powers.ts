@@ -2,6 +2,7 @@ import type { AuditLog } from '../audit/audit.ts'
 import type { LastingData, RestoreNeeds } from '../backup/backup.ts'
 import type { Campus } from '../campus.ts'
 import type { Config, ConfigReading, Environment } from '../config.ts'
+import type { KeyConcern } from '../keys/keys.ts'
 
 /** What commands may ask of the house. */
 export type CommandCampus = Pick<
@@ -13,6 +14,7 @@ export type CommandCampus = Pick<
   | 'credentials'
   | 'clients'
   | 'resourceServers'
+  | 'keys'
   | 'audit'
   | 'hasher'
   | 'transaction'
@@ -67,4 +69,6 @@ export interface DatabaseState {
   /** What its clock was ahead of ours; below zero where it was behind. */
   aheadMilliseconds: number
   pendingMigrations: string[]
+  /** null where there is no key yet. */
+  keys: readonly KeyConcern[] | null
 }

@@ -12,7 +12,7 @@ import { memoryResourceServers } from './memory-desk.ts'
 import { memoryCredentials, memoryNotBefore, memoryPeople } from './memory-stores.ts'
 import { plainHasher } from './plain-hasher.ts'
 import { sampleConfig } from './sample-config.ts'
-import { memoryKeys } from './sample-keyrings.ts'
+import { memoryChanges, memoryKeys } from './sample-keyrings.ts'
 
 export interface Typed {
   code: ExitCode
@@ -49,7 +49,8 @@ export function commandWorld() {
   const audit = createAuditTrail({ log: auditLog, clock: () => now, random, logger: log, metrics: silentMetrics })
   const stores = { keys, people, credentials, clients, resourceServers, notBefore, audit, ...notUsed }
   const transaction = async <Result>(work: (inside: Stores) => Promise<Result>) => work(stores)
-  const campus = { config, clock: () => now, random, hasher: plainHasher(), transaction, ...stores }
+  const changes = memoryChanges()
+  const campus = { config, clock: () => now, random, changes, hasher: plainHasher(), transaction, ...stores }
 
   async function type(argv: string[], { answers = [], input = '', folder = '/', signal, powers }: Sitting = {}) {
     const typed: Omit<Typed, 'code'> = { out: '', err: '', asked: [] }
