@@ -36,9 +36,15 @@ export interface BackupWorld {
   edit(path: string, change: (lines: string[]) => string[], how?: { sealed: boolean }): Promise<string>
 }
 
-export async function openBackupWorld({ migrations = MIGRATIONS } = {}): Promise<BackupWorld> {
+interface Making {
+  migrations?: string
+  /** With the secrets of another, as the next version of it has. */
+  like?: BackupWorld
+}
+
+export async function openBackupWorld({ migrations = MIGRATIONS, like }: Making = {}): Promise<BackupWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'campus-backup-'))
-  const config = sampleConfig()
+  const config = like?.config ?? sampleConfig()
   const clock = () => new Date()
   const lastingOn = (database: Database): LastingData => createLastingData(database, { folder: migrations })
   const trailOn = (database: Database) =>

@@ -40,7 +40,10 @@ const tablesOf = (database: Database) =>
 const newestEvents = async (database: Database, limit = 1) =>
   (await createAuditLog(database).latest({ limit })).map(({ event, actor, details }) => ({ event, actor, details }))
 
-const WAYS = DATABASES.flatMap(([from, openFrom]) => DATABASES.map(([to, openTo]) => ({ from, to, openFrom, openTo })))
+/** From PGlite into itself is what the two others are together. */
+const WAYS = DATABASES.flatMap(([from, openFrom]) =>
+  DATABASES.map(([to, openTo]) => ({ from, to, openFrom, openTo })),
+).filter(({ from, to }) => from === 'PostgreSQL' || to === 'PostgreSQL')
 
 describe('a backup', () => {
   test.each(WAYS)('of $from comes back in $to, row for row', async ({ openFrom, openTo }) => {

@@ -1,6 +1,6 @@
 /** What a restore brings back, what it forbids from then on, and where it does nothing. */
 import { randomUUID } from 'node:crypto'
-import { cp, readdir, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { createAuditLog } from '../../adapters/postgres/audit.ts'
@@ -38,6 +38,15 @@ const tablesOf = (database: Database) =>
 
 const newestEvents = async (database: Database, limit = 1) =>
   (await createAuditLog(database).latest({ limit })).map(({ event, actor, details }) => ({ event, actor, details }))
+
+/** The folder of a version that knows one migration more. */
+async function migrationsAnd(sql: string) {
+  const folder = await mkdtemp(join(world.folder, 'migrations-'))
+  await cp(MIGRATIONS, folder, { recursive: true })
+  const number = String((await readdir(folder)).length + 1).padStart(4, '0')
+  await writeFile(join(folder, `${number}-later.sql`), sql)
+  return folder
+}
 
 describe('a restore', () => {
   test('refuses, from its moment on, whatever was issued before, also what Redis still holds', async () => {
@@ -152,14 +161,21 @@ describe('a restore', () => {
     expect(await world.restore(target, path)).not.toBeNull()
   })
 
+  test('does to the rows of a backup what later migrations do to rows', async () => {
+    const { database } = await furnished()
+    const path = await world.save(database)
+    const folder = await migrationsAnd('ALTER TABLE people ADD shout text; UPDATE people SET shout = upper(name)')
+    const newer = await openBackupWorld({ migrations: folder, like: world })
+    const target = await open()
+    await newer.restore(target, path)
+    expect(await target.query({ name: 'test.shout', text: 'SELECT FROM people WHERE shout IS NULL' })).toEqual([])
+    await newer.remove()
+  })
+
   test('goes on counting behind what was counted, and makes anew what is derived', async () => {
-    const migrations = join(world.folder, 'migrations')
-    await cp(MIGRATIONS, migrations, { recursive: true })
-    const number = String((await readdir(migrations)).length + 1).padStart(4, '0')
     const table = `CREATE TABLE a_counted (id bigint GENERATED ALWAYS AS IDENTITY, word text NOT NULL,
       length integer GENERATED ALWAYS AS (length(word)) STORED)`
-    await writeFile(join(migrations, `${number}-counted.sql`), table)
-    const there = await openBackupWorld({ migrations })
+    const there = await openBackupWorld({ migrations: await migrationsAnd(table) })
     const database = await open()
     await there.furnish(database)
     const add = { name: 'test.count', text: 'INSERT INTO a_counted (word) VALUES ($1) RETURNING id::text, length' }
