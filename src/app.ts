@@ -12,6 +12,7 @@ import type { Readiness } from './http/readiness.ts'
 import { requestId } from './http/request-id.ts'
 import { requestLog } from './http/request-log.ts'
 import { requestMetrics } from './http/request-metrics.ts'
+import { requestTrace } from './http/request-trace.ts'
 import type { Room } from './http/room.ts'
 import { sameOrigin, sameOriginProviderForms } from './http/same-origin.ts'
 import { secureAnswers } from './http/security-headers.ts'
@@ -19,7 +20,7 @@ import { nothingHere, otherMethods } from './http/unanswered.ts'
 import { cookieKeygrip, type Oidc } from './oidc/oidc.ts'
 import type { Assets } from './pages/assets.ts'
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'log' | 'keyrings' | 'metrics'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'log' | 'keyrings' | 'metrics' | 'tracing'>
 
 interface Inside {
   oidc: Pick<Oidc, 'middleware'>
@@ -43,6 +44,7 @@ export function createApp(needs: Needs, { oidc, rooms, readiness, assets }: Insi
     ctx.state.chosenLanguage = null
     return next()
   })
+  app.use(requestTrace(needs))
   app.use(requestLog(needs))
   app.use(requestMetrics(needs))
   app.use(closeOnLeaving(readiness))

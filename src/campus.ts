@@ -14,6 +14,7 @@ import type { Oidc } from './oidc/oidc.ts'
 import type { PasswordHasher } from './passwords/passwords.ts'
 import type { PeopleStore } from './people/people.ts'
 import type { SubjectStore } from './subjects/subjects.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 /** The time, as an argument: tests hand in their own. */
 export type Clock = () => Date
@@ -51,6 +52,7 @@ export interface Campus extends Stores {
   expiring: ExpiringStore
   hasher: PasswordHasher
   metrics: Metrics
+  tracing: Tracing
   keyrings: Keyrings
   oidc: Oidc
   /** What other processes have changed of the things that this one keeps in memory. */

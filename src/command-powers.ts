@@ -1,6 +1,4 @@
 /** What the house lends to operators' commands: opened when a command asks for it. */
-import { readFileSync } from 'node:fs'
-import { findPackageJSON } from 'node:module'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { dataFolderPermissions } from '../adapters/data-folder/permissions.ts'
@@ -18,6 +16,7 @@ import { type Config, type ConfigReading, processEnvironment } from './config.ts
 import { keyConcerns } from './keys/keys.ts'
 import { silentMetrics } from './metrics/metrics.ts'
 import { MIGRATIONS, type OpenCampus } from './open-campus.ts'
+import { ownVersion } from './own-version.ts'
 import { systemClock, systemRandomness } from './system.ts'
 
 const DISCOVERY_MILLISECONDS = 5_000
@@ -122,10 +121,4 @@ function examinationOn(
       return String(document.issuer)
     },
   }
-}
-
-/** The manifest that says what kind of modules we are cannot be missing. */
-function ownVersion(): string {
-  const manifest = findPackageJSON('.', import.meta.url)
-  return manifest === undefined ? 'unknown' : String(JSON.parse(readFileSync(manifest, 'utf8')).version)
 }

@@ -7,7 +7,7 @@ import { openControlSocket, type RunCommand } from '../adapters/data-folder/cont
 import { keptSecret } from '../adapters/data-folder/kept-secret.ts'
 import { lockDataFolder } from '../adapters/data-folder/lock.ts'
 import { startRelyingParties } from '../adapters/demo/relying-parties.ts'
-import { createPrometheus, exposition } from '../adapters/metrics/prometheus.ts'
+import { exposition } from '../adapters/metrics/prometheus.ts'
 import { createOutboundFetch } from '../adapters/outbound/fetch.ts'
 import type { Seat } from '../adapters/processes/seat.ts'
 import { createInteractions, providerPages } from '../interactions/interactions.ts'
@@ -20,9 +20,10 @@ import { createReadiness } from './http/readiness.ts'
 import { createHttpServer } from './http/server.ts'
 import { openKeyrings } from './keys/keys.ts'
 import { startLeaderWork } from './leases/leases.ts'
-import { catalogue, openScrapeDoor } from './metrics/metrics.ts'
+import { openScrapeDoor } from './metrics/metrics.ts'
 import { createOidc } from './oidc/oidc.ts'
 import { type CampusWithoutOidc, type OpenCampus, openCampus, ROOT } from './open-campus.ts'
+import { openObservation } from './open-observation.ts'
 import { loadAssets } from './pages/assets.ts'
 import { ORDER_WITHIN_SECONDS, type Order } from './supervisor/supervisor.ts'
 import { systemRandomness, systemTimer } from './system.ts'
@@ -92,17 +93,17 @@ export interface Serving {
 export async function serve({ config, log, seat, terminal, ...serving }: Serving): Promise<void> {
   const stack = new AsyncDisposableStack()
   await using _ = stack
-  const prometheus = createPrometheus(catalogue)
+  const observation = stack.adopt(await openObservation(config, log), ({ close }) => close())
   const embedded = config.database.kind === 'embedded'
   if (embedded) stack.adopt(await lockDataFolder(config.dataDir), (lock) => lock.release())
   if (!seat.isSupervised) await expectFree(await listenAddresses(config.host), [config.port])
   if (config.profile === 'demo' && existsSync(DEMO_PROGRAM))
     await expectFree(['127.0.0.1'], [config.port + 1, config.port + 2])
   if (config.metrics) {
-    const write = async () => exposition([await prometheus.snapshot()])
+    const write = async () => exposition([await observation.snapshot()])
     stack.adopt(await openScrapeDoor(config.metrics, log, write), ({ close }) => close())
   }
-  const open = stack.adopt(await openCampus(config, log, 'migrate', prometheus.metrics), ({ close }) => close())
+  const open = stack.adopt(await openCampus(config, log, 'migrate', observation), ({ close }) => close())
   for (const work of open.upkeep) {
     stack.adopt(startLeaderWork({ ...open.campus, timer: systemTimer }, work), ({ stop }) => stop())
   }

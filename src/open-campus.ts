@@ -25,7 +25,9 @@ import { checkRedisPolicy } from './config-rules.ts'
 import { keyRotation } from './keys/keys.ts'
 import type { LeaderWork } from './leases/leases.ts'
 import { type Metrics, silentMetrics, watchStore } from './metrics/metrics.ts'
+import { traceHasher } from './passwords/passwords.ts'
 import { systemClock, systemRandomness, systemTimer } from './system.ts'
+import { noTracing } from './tracing/tracing.ts'
 
 /** The top of the checkout, or of `dist`, which mirrors it. */
 export const ROOT = resolve(import.meta.dirname, '..')
@@ -46,35 +48,43 @@ export interface OpenCampus {
   close(): Promise<void>
 }
 
+/** What looks on while the server works. */
+type Observation = Pick<Campus, 'metrics' | 'tracing'>
+
+/** A command is over before anybody could ask. */
+const UNOBSERVED: Observation = { metrics: silentMetrics, tracing: noTracing }
+
 /** Opens the stores. The server migrates them; a command expects the schema, which older servers may be using. */
 export async function openCampus(
   config: Config,
   log: Logger,
   schema: 'migrate' | 'expect',
-  metrics: Metrics = silentMetrics,
+  observation: Observation = UNOBSERVED,
 ): Promise<OpenCampus> {
   const openings: (() => Promise<void>)[] = []
   const close = async () => {
     for (const closing of openings.splice(0).reverse()) await closing()
   }
   try {
-    const database = await openDatabase(config, log, metrics)
+    const { metrics, tracing } = observation
+    const database = await openDatabase(config, log, observation)
     openings.push(() => database.close())
     if (schema === 'migrate') await migrate(database, { folder: MIGRATIONS, log })
     else await expectSchema(database, { folder: MIGRATIONS })
-    const { expiring, closeExpiring, upkeep } = await openExpiring(config, database, log, metrics)
+    const { expiring, closeExpiring, upkeep } = await openExpiring(config, database, log, observation)
     openings.push(closeExpiring)
     const [clock, random] = [systemClock, systemRandomness]
     const trail = createAuditTrail({ log: createAuditLog(database), clock, random, logger: log, metrics })
     openings.push(() => trail.close())
-    const hasher = await openHashing({
+    const threads = await openHashing({
       peppers: config.passwordPeppers,
       threads: hashingThreads(availableParallelism(), config.workers),
       random,
       fallback: config.passwordHasher === 'argon2',
       metrics,
     })
-    openings.push(() => hasher.close())
+    openings.push(() => threads.close())
+    const hasher = traceHasher(observation, threads)
     // For whoever reads the table: which machine and process it is.
     const holder = `${hostname()} ${process.pid} ${random.token(HOLDER_BYTES)}`
     const transaction: Campus['transaction'] = (work) =>
@@ -90,7 +100,7 @@ export async function openCampus(
     const changes = watchChanges({ store: createChangeStore(database), log, timer: systemTimer })
     openings.push(() => changes.stop())
     const lasting = { ...storesOn(database), audit: trail, leases: createLeases(database, { holder }) }
-    const campus = { config, clock, random, log, metrics, expiring, hasher, changes, transaction, ...lasting }
+    const campus = { config, clock, random, log, metrics, tracing, expiring, hasher, changes, transaction, ...lasting }
     const pings = { database: () => database.ping(), ...(config.redis && { redis: () => expiring.ping() }) }
     return { campus, database, pings, upkeep: [...upkeep, keyRotation(campus)], close }
   } catch (error) {
@@ -99,11 +109,15 @@ export async function openCampus(
   }
 }
 
-export async function openDatabase(config: Config, log: Logger, metrics: Metrics = silentMetrics): Promise<Database> {
-  const watch = watchStore({ metrics }, 'postgres')
+export async function openDatabase(
+  config: Config,
+  log: Logger,
+  observation: Observation = UNOBSERVED,
+): Promise<Database> {
+  const watch = watchStore(observation, 'postgres')
   if (config.database.kind === 'postgres') {
     const pool = openPool({ url: config.database.url, log, watch, connectionsMax: connectionsEach(config.workers) })
-    showConnections(pool, metrics)
+    showConnections(pool, observation.metrics)
     return pool
   }
   const folder = join(config.dataDir, 'database')
@@ -126,7 +140,7 @@ function showConnections({ connections }: PooledDatabase, metrics: Metrics): voi
   metrics.gauge('campus_postgres_waiting', () => connections().waiting)
 }
 
-async function openExpiring(config: Config, database: Database, log: Logger, metrics: Metrics) {
+async function openExpiring(config: Config, database: Database, log: Logger, observation: Observation) {
   const notBefore = sweeping('not_before', (limit) => sweepNotBefore(database, limit))
   if (config.redis) {
     const redis = await openRedis(config.redis, log)
@@ -139,7 +153,7 @@ async function openExpiring(config: Config, database: Database, log: Logger, met
     // A warning alone: after a failover there may be none for a while, and what needs none is served.
     if (connected < asked) log.warn({ asked, connected }, tooFewReplicas)
     return {
-      expiring: createRedisExpiring(redis, { watch: watchStore({ metrics }, 'redis') }),
+      expiring: createRedisExpiring(redis, { watch: watchStore(observation, 'redis') }),
       closeExpiring: () => redis.close(),
       upkeep: [notBefore],
     }

@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { isUnavailable, Refusal } from '../errors.ts'
 import { showErrorPage } from '../pages/error-page.tsx'
-import { requestIdOf } from './request-state.ts'
+import { namesOf, requestIdOf } from './request-state.ts'
 import { securityHeaders } from './security-headers.ts'
 
 interface Answer {
@@ -46,7 +46,7 @@ export function errorAnswer({ log }: { log: Logger }): Middleware {
 }
 
 function note(log: Logger, ctx: Context, { code, status }: Answer, error: unknown): void {
-  const line = { request: requestIdOf(ctx), code, status }
+  const line = { ...namesOf(ctx), code, status }
   if (code === 'internal_error') log.error({ ...line, err: error }, 'bug')
   else if (code === 'unavailable') log.warn({ ...line, err: error }, 'dependency unavailable')
   else log.info({ ...line, cause: causeOf(error) }, 'refused')
@@ -71,7 +71,7 @@ export function lastResort(app: Koa, { config, log }: { config: Config; log: Log
   app.on('error', (error: Error & { headers?: Record<string, string> }, ctx: Context) => {
     error.headers = securityHeaders(config.issuer)
     // Somebody who has gone is no bug of ours.
-    const line = { request: requestIdOf(ctx), err: error }
+    const line = { ...namesOf(ctx), err: error }
     if (ctx.res.destroyed) log.debug(line, 'answer cut off')
     else log.error(line, 'bug')
     if (ctx.headerSent) ctx.res.destroy()

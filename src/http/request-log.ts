@@ -4,7 +4,7 @@
  */
 import type { Middleware } from 'koa'
 import type { Campus } from '../campus.ts'
-import { requestIdOf } from './request-state.ts'
+import { namesOf } from './request-state.ts'
 import { HEALTH_ADDRESSES, routeNameOf } from './route-name.ts'
 
 type Needs = Pick<Campus, 'clock' | 'log'>
@@ -14,7 +14,7 @@ export function requestLog({ clock, log }: Needs): Middleware {
     const startedAt = clock().getTime()
     ctx.res.once('close', () => {
       const line = {
-        request: requestIdOf(ctx),
+        ...namesOf(ctx),
         method: ctx.method,
         route: routeNameOf(ctx),
         status: ctx.status,

@@ -151,6 +151,11 @@ export const catalogue = {
     help: 'Requests that the token endpoint refused, by the error code of the standard.',
     labels: { reason: { boundedBy: 'the error codes of OAuth 2' }, client: CLIENTS },
   },
+  campus_spans_total: {
+    kind: 'counter',
+    help: 'Spans of finished requests: sent to the collector, or lost because it did not take them.',
+    labels: { result: ['sent', 'lost'] },
+  },
   campus_signatures_total: {
     kind: 'counter',
     help: 'Signatures by our keys, by what was signed.',

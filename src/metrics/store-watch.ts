@@ -12,7 +12,11 @@ export interface StoreWatch {
   failed(error: unknown): void
 }
 
-export function watchStore({ metrics }: Pick<Campus, 'metrics'>, store: 'postgres' | 'redis'): StoreWatch {
+export function watchStore(
+  { metrics, tracing }: Pick<Campus, 'metrics' | 'tracing'>,
+  store: 'postgres' | 'redis',
+): StoreWatch {
+  const system = store === 'postgres' ? 'postgresql' : store
   function failed(error: unknown): void {
     metrics.count('campus_store_failures_total', { store, kind: isUnavailable(error) ? 'unavailable' : 'refused' })
   }
@@ -21,7 +25,8 @@ export function watchStore({ metrics }: Pick<Campus, 'metrics'>, store: 'postgre
     async call(operation, run) {
       const started = performance.now()
       try {
-        return await run()
+        const attributes = { 'db.system.name': system, 'db.operation.name': operation } as const
+        return await tracing.span(`${system} ${operation}`, attributes, run)
       } catch (error) {
         failed(error)
         throw error

@@ -22,12 +22,14 @@ import { createRequestScope, type RequestScope } from './request-scope.ts'
 import { forgetEarlierChoice } from './session-choices.ts'
 import { endBeforeAnybodyIsTold } from './session-end.ts'
 import { createStorage, type Storage } from './storage-adapter.ts'
+import { traceFetch } from './traced-fetch.ts'
 import { createShield } from './unavailable.ts'
 import { createVisits, type Visits } from './visit.ts'
 import { createWithdrawal } from './withdrawal.ts'
 
 export { cookieKeygrip } from './cookie-keys.ts'
 export { sessionsOfPerson } from './session-records.ts'
+export { traceFetch } from './traced-fetch.ts'
 
 /** A person standing on a hosted page because some relying party sent them. */
 export interface Visit {
@@ -104,6 +106,7 @@ type Needs = Pick<
   | 'random'
   | 'log'
   | 'metrics'
+  | 'tracing'
   | 'expiring'
   | 'clients'
   | 'resourceServers'
@@ -130,7 +133,7 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
   const storage = createStorage(needs, scope, shield)
   const subjectOf = createSubjectLookup(needs)
   const cookieKeys = cookieKeygrip(needs.keyrings)
-  const { outboundFetch } = needs
+  const outboundFetch = traceFetch(needs, needs.outboundFetch)
   const parts = { storage, shield, cookieKeys, subjectOf, outboundFetch, pages }
   const providers = await holdProviders(needs, async (keys) => furnish(needs, { ...parts, keys }, scope))
   const { present } = providers

@@ -8,7 +8,7 @@ import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider'
 import type { AuditEvent } from '../audit/audit.ts'
 import type { Campus } from '../campus.ts'
 import { isUnavailable } from '../errors.ts'
-import { requestIdOf } from '../http/request-state.ts'
+import { namesOf } from '../http/request-state.ts'
 import { kindOf, noteOf } from './notes.ts'
 
 type Needs = Pick<Campus, 'audit' | 'log'>
@@ -56,7 +56,7 @@ export function noteProviderEvents(provider: Provider, { audit, log }: Needs): v
   provider.on(
     'server_error',
     safely((ctx, err) => {
-      log.error({ request: requestIdOf(ctx), route: ctx.oidc.route, err }, 'bug')
+      log.error({ ...namesOf(ctx), route: ctx.oidc.route, err }, 'bug')
       notes.noteRepeated(ctx, { event: 'provider.failed', result: 'error', reason: 'internal_error' })
     }),
   )
@@ -74,7 +74,7 @@ function noteRefusals(provider: Provider, safely: Safely, { noteRepeated }: Note
   const refused = (event: string, concerns: Concerns) =>
     safely((ctx: KoaContextWithOIDC, err: errors.OIDCProviderError) => {
       // The true reason, which no client is told, is for the log alone.
-      log.info({ request: requestIdOf(ctx), event, code: err.error, cause: err.error_detail }, 'refused')
+      log.info({ ...namesOf(ctx), event, code: err.error, cause: err.error_detail }, 'refused')
       if (isUnavailable(err) || !concerns(ctx)) return
       noteRepeated(ctx, { event, result: 'refused', reason: err.error })
     })
@@ -104,7 +104,7 @@ function noteBackChannel(provider: Provider, safely: Safely, { note }: Notes, lo
   provider.on(
     'backchannel.error',
     safely((ctx, err, client, personId) => {
-      log.warn({ request: requestIdOf(ctx), client: client.clientId, err }, 'back-channel logout failed')
+      log.warn({ ...namesOf(ctx), client: client.clientId, err }, 'back-channel logout failed')
       const subject = `person:${personId}`
       note(ctx, { event: 'back-channel-logout.failed', result: 'error', client: client.clientId, subject })
     }),

@@ -6,6 +6,7 @@ export { checkPassword } from './check-password.ts'
 export { passwordCredential, type StoredPassword } from './password-credential.ts'
 export { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, type PasswordProblem } from './password-policy.ts'
 export { type NewPassword, type SetPasswordOutcome, setPassword } from './set-password.ts'
+export { traceHasher } from './traced-hasher.ts'
 
 /** For whom a hash is computed: the queue is fair between addresses and between accounts. */
 export interface HashingFor {

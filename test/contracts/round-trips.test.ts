@@ -10,11 +10,12 @@ import { openRedis } from '../../adapters/redis/connect.ts'
 import { createRedisExpiring } from '../../adapters/redis/expiring.ts'
 import type { ExpiringStore } from '../../src/expiring/expiring.ts'
 import { watchStore } from '../../src/metrics/metrics.ts'
+import { noTracing } from '../../src/tracing/tracing.ts'
 import { freshDatabase, freshRedis } from '../support/fresh-stores.ts'
 import { recordedMetrics } from '../support/recorded-metrics.ts'
 import { log } from './databases.ts'
 
-const recorded = recordedMetrics()
+const recorded = { ...recordedMetrics(), tracing: noTracing }
 
 /** Names of the round trips that `act` made, in order of their replies. */
 async function tripsOf(act: () => Promise<unknown>): Promise<string[]> {

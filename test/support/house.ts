@@ -15,6 +15,7 @@ import type { Room } from '../../src/http/room.ts'
 import { createHttpServer, type HouseServer, type Limits } from '../../src/http/server.ts'
 import type { Keyrings } from '../../src/keys/keys.ts'
 import { loadAssets } from '../../src/pages/assets.ts'
+import { noTracing, type Tracing } from '../../src/tracing/tracing.ts'
 import { type RecordedMetrics, recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig } from './sample-config.ts'
 import { sampleKeyrings } from './sample-keyrings.ts'
@@ -64,6 +65,7 @@ interface Inside {
   metrics?: RecordedMetrics
   limits?: Limits
   keyrings?: Keyrings
+  tracing?: Tracing
 }
 
 export async function openHouse({
@@ -75,12 +77,13 @@ export async function openHouse({
   metrics = recordedMetrics(),
   limits,
   keyrings = sampleKeyrings(),
+  tracing = noTracing,
 }: Inside = {}): Promise<House> {
   const config = sampleConfig(changes)
   const lines: Record<string, unknown>[] = []
   const log = pino({ level: 'trace' }, keepLines(lines))
   const readiness = createReadiness({ pings, clock })
-  const needs = { config, clock, random, log, keyrings, metrics: metrics.metrics }
+  const needs = { config, clock, random, log, keyrings, metrics: metrics.metrics, tracing }
   const oidc = { middleware: provider ?? ((_ctx, next) => next()) } satisfies { middleware: Middleware }
   const app = createApp(needs, { oidc, rooms, readiness, assets: loadAssets() })
   const server = createHttpServer(needs, app.callback(), limits)

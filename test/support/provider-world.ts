@@ -13,6 +13,7 @@ import type { Room } from '../../src/http/room.ts'
 import { type KeyStore, openKeyrings } from '../../src/keys/keys.ts'
 import { createOidc, type Oidc, type OutboundFetch, type ProviderPages } from '../../src/oidc/oidc.ts'
 import type { NewPerson, PeopleStore, PersonState } from '../../src/people/people.ts'
+import { noTracing } from '../../src/tracing/tracing.ts'
 import { freePort } from './free-port.ts'
 import { type House, openHouse } from './house.ts'
 import {
@@ -82,6 +83,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     random,
     log: pino({ level: 'silent' }),
     metrics: metrics.metrics,
+    tracing: noTracing,
     expiring: store.expiring,
     people,
     clients,

@@ -5,8 +5,10 @@ import { doorsOf, isCompositionRoot, isProduct, isTest, type Rule, roomOf, type 
 const OPEN_ROOMS = new Set(['src/http', 'src/pages'])
 const OPEN_FILES = new Set(['src/campus.ts', 'src/errors.ts', 'interactions/sign-in-method.ts'])
 /** Machines that we talk to, each behind a port. */
-const DRIVERS =
-  /^(pg|ioredis|@electric-sql\/pglite|argon2|@node-rs\/argon2|undici|sharp|nodemailer|@prometheus-io\/client)($|\/)/
+const DRIVERS = [
+  /^(pg|ioredis|@electric-sql\/pglite|argon2|@node-rs\/argon2|undici|sharp|nodemailer)($|\/)/,
+  /^(@prometheus-io|@opentelemetry)\//,
+]
 
 /** What is wrong with this step, and what to do instead; null where it is fine. */
 function objection(step: Step): string | null {
@@ -63,7 +65,7 @@ export const driversInAdapters: Rule = {
   says: 'drivers are imported in adapters alone, and oidc-provider in src/oidc alone',
   complaints: (house) =>
     steps(house, isProduct).flatMap((step) => {
-      if (DRIVERS.test(step.to) && areaOf(step.from) !== 'adapters') {
+      if (DRIVERS.some((driver) => driver.test(step.to)) && areaOf(step.from) !== 'adapters') {
         return complain(step, 'drivers belong in adapters, behind a port of src')
       }
       const isProvider = /^oidc-provider($|\/)/.test(step.to)

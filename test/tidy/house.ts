@@ -39,6 +39,7 @@ export const isProduct = (path: string) =>
 export const COMPOSITION_ROOTS: readonly string[] = [
   'src/main.ts',
   'src/open-campus.ts',
+  'src/open-observation.ts',
   'src/command-powers.ts',
   'src/command-line.ts',
   'src/primary.ts',
