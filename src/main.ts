@@ -16,9 +16,10 @@ import { applyClientsAtStart, createSecretReader, describeProblem, readClientsFi
 import { type Config, ConfigError, type Environment } from './config.ts'
 import { type DemoAddresses, demoAddresses, demoClientsFile, demoSummary, seedDemo } from './demo/demo.ts'
 import { addressOf, expectFree, listen, listenAddresses } from './http/listen.ts'
+import { documentsFirst } from './http/public-documents.ts'
 import { createReadiness } from './http/readiness.ts'
 import { createHttpServer } from './http/server.ts'
-import { openKeyrings } from './keys/keys.ts'
+import { KEY_SET_MAX_AGE_SECONDS, openKeyrings } from './keys/keys.ts'
 import { startLeaderWork } from './leases/leases.ts'
 import { openScrapeDoor } from './metrics/metrics.ts'
 import { createOidc } from './oidc/oidc.ts'
@@ -49,7 +50,9 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
   const readiness = createReadiness({ pings, clock })
   const rooms = createInteractions({ ...campus, keyrings, oidc })
   const app = createApp({ ...campus, keyrings }, { oidc, rooms, readiness, assets: loadAssets() })
-  const listener = app.callback()
+  const { documents } = oidc
+  const parts = { documents, readiness, maxAgeSeconds: KEY_SET_MAX_AGE_SECONDS }
+  const listener = documentsFirst(campus, parts, app.callback())
   const servers = (await listenAddresses(config.host)).map((host) => ({
     ...createHttpServer(campus, listener),
     host,

@@ -32,13 +32,18 @@ export function fixPublicAddress(
  * may be spelled out or left away. The target must be a path: a proxy's absolute form could name another host.
  */
 export function knownHostOnly(issuer: string): Middleware {
-  const { host, hostname, protocol } = new URL(issuer)
-  const defaultPort = protocol === 'https:' ? 443 : 80
-  const known = new Set([host, ...(host === hostname ? [`${host}:${defaultPort}`] : [])])
+  const known = hostsOf(issuer)
   return (ctx, next) => {
     if (!ctx.req.url?.startsWith('/') && ctx.req.url !== '*') throw refusals.malformedRequest()
     const hosts = ctx.req.headersDistinct['host'] ?? []
     if (hosts.length !== 1 || !known.has(hosts[0]?.toLowerCase() ?? '')) throw refusals.unknownHost()
     return next()
   }
+}
+
+/** How a request for us may name us. */
+export function hostsOf(issuer: string): ReadonlySet<string> {
+  const { host, hostname, protocol } = new URL(issuer)
+  const defaultPort = protocol === 'https:' ? 443 : 80
+  return new Set([host, ...(host === hostname ? [`${host}:${defaultPort}`] : [])])
 }

@@ -7,6 +7,7 @@ import type { Context, Middleware } from 'koa'
 import mount from 'koa-mount'
 import { Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
+import type { PublicDocument, PublicDocuments } from '../http/public-documents.ts'
 import type { PersonId } from '../people/people.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
 import { arrivals } from './arrivals.ts'
@@ -15,6 +16,7 @@ import { abandonVisit, type ConsentTransaction, completeConsent } from './comple
 import { completeSignIn } from './complete-sign-in.ts'
 import { configurationOf, type Parts } from './configuration.ts'
 import { cookieKeygrip } from './cookie-keys.ts'
+import { takeDocuments } from './documents.ts'
 import { countProviderEvents } from './provider-counts.ts'
 import { noteProviderEvents } from './provider-events.ts'
 import { holdProviders } from './providers.ts'
@@ -88,6 +90,14 @@ export interface Oidc {
   abandonVisit(ctx: Context): Promise<void>
 }
 
+/** For the composition root. */
+export interface OpenOidc extends Oidc {
+  /** Discovery and the key set, as they are now. */
+  documents: PublicDocuments
+  /** The keys are followed no more. */
+  close(): void
+}
+
 /** The provider's own pages, drawn by the rooms: src knows no page. Each sets status, type and body of `ctx`. */
 export interface ProviderPages {
   error(ctx: Context, problem: { status: number; code: string; description: string | null }): void
@@ -124,10 +134,11 @@ interface Furnished {
   visits: Visits
   gatekeeper: Storage['gatekeeper']
   middleware: Middleware
+  documents: ReadonlyMap<string, PublicDocument>
 }
 
 /** Follows the signing keys until it is closed. */
-export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages }): Promise<Oidc & { close(): void }> {
+export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages }): Promise<OpenOidc> {
   const scope = createRequestScope()
   const shield = createShield(scope)
   const storage = createStorage(needs, scope, shield)
@@ -135,7 +146,7 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
   const cookieKeys = cookieKeygrip(needs.keyrings)
   const outboundFetch = traceFetch(needs, needs.outboundFetch)
   const parts = { storage, shield, cookieKeys, subjectOf, outboundFetch, pages }
-  const providers = await holdProviders(needs, async (keys) => furnish(needs, { ...parts, keys }, scope))
+  const providers = await holdProviders(needs, (keys) => furnish(needs, { ...parts, keys }, scope))
   const { present } = providers
   return {
     middleware: (ctx, next) => present().middleware(ctx, next),
@@ -143,11 +154,12 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
     completeSignIn: (ctx, proof) => scope.run(ctx, () => completeSignIn(needs, present(), ctx, proof)),
     completeConsent: (ctx) => scope.run(ctx, () => completeConsent(needs, present(), ctx)),
     abandonVisit: (ctx) => scope.run(ctx, () => abandonVisit(needs, present(), ctx)),
+    documents: (path) => present().documents.get(path) ?? null,
     close: providers.close,
   }
 }
 
-function furnish(needs: Needs, parts: Parts, scope: RequestScope): Furnished {
+async function furnish(needs: Needs, parts: Parts, scope: RequestScope): Promise<Furnished> {
   const { storage, shield } = parts
   const provider = new Provider(needs.config.issuer, configurationOf(needs, parts))
   compareHashedSecrets(provider)
@@ -155,16 +167,17 @@ function furnish(needs: Needs, parts: Parts, scope: RequestScope): Furnished {
   endBeforeAnybodyIsTold(needs, provider, { endForGood: storage.endForGood, shield })
   noteProviderEvents(provider, needs)
   countProviderEvents(provider, needs)
+  const mounted = mount(provider)
   return {
     provider,
     visits: createVisits(provider, needs.clock),
     gatekeeper: storage.gatekeeper,
-    middleware: providerMiddleware(provider, needs.config.issuer, scope),
+    middleware: providerMiddleware(mounted, needs.config.issuer, scope),
+    documents: await takeDocuments(mounted, needs.config),
   }
 }
 
-function providerMiddleware(provider: Provider, issuer: string, scope: RequestScope): Middleware {
-  const mounted = mount(provider)
+function providerMiddleware(mounted: Middleware, issuer: string, scope: RequestScope): Middleware {
   const withdraw = createWithdrawal(issuer)
   return (ctx, next) =>
     arrivals(ctx, () =>

@@ -10,6 +10,7 @@ import { pino } from 'pino'
 import { createApp } from '../../src/app.ts'
 import type { Randomness } from '../../src/campus.ts'
 import type { Config } from '../../src/config.ts'
+import { documentsFirst, type PublicDocuments } from '../../src/http/public-documents.ts'
 import { createReadiness, type Readiness, type StorePings } from '../../src/http/readiness.ts'
 import type { Room } from '../../src/http/room.ts'
 import { createHttpServer, type HouseServer, type Limits } from '../../src/http/server.ts'
@@ -66,6 +67,7 @@ interface Inside {
   limits?: Limits
   keyrings?: Keyrings
   tracing?: Tracing
+  documents?: PublicDocuments
 }
 
 export async function openHouse({
@@ -78,6 +80,7 @@ export async function openHouse({
   limits,
   keyrings = sampleKeyrings(),
   tracing = noTracing,
+  documents = () => null,
 }: Inside = {}): Promise<House> {
   const config = sampleConfig(changes)
   const lines: Record<string, unknown>[] = []
@@ -86,7 +89,8 @@ export async function openHouse({
   const needs = { config, clock, random, log, keyrings, metrics: metrics.metrics, tracing }
   const oidc = { middleware: provider ?? ((_ctx, next) => next()) } satisfies { middleware: Middleware }
   const app = createApp(needs, { oidc, rooms, readiness, assets: loadAssets() })
-  const server = createHttpServer(needs, app.callback(), limits)
+  const listener = documentsFirst(needs, { documents, readiness, maxAgeSeconds: 300 }, app.callback())
+  const server = createHttpServer(needs, listener, limits)
   server.server.listen(port, '127.0.0.1')
   await once(server.server, 'listening')
   readiness.becomeReady()

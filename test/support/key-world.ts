@@ -13,6 +13,8 @@ const random: Randomness = {
   uuid: () => randomUUID(),
 }
 
+export type KeyWorld = ReturnType<typeof keyWorld>
+
 export function keyWorld(changed: Partial<Config> = {}) {
   let now = Date.parse('2026-09-01T00:00:00Z')
   const changes = memoryChanges()

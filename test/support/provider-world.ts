@@ -103,6 +103,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
   const house = await openHouse({
     rooms: [trustingRoom(oidc, { clock, verifying: inside.verifying })],
     provider: oidc.middleware,
+    documents: oidc.documents,
     keyrings: needs.keyrings,
     config,
     port,
