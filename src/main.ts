@@ -12,7 +12,13 @@ import { createOutboundFetch } from '../adapters/outbound/fetch.ts'
 import type { Seat } from '../adapters/processes/seat.ts'
 import { createInteractions, providerPages } from '../interactions/interactions.ts'
 import { createApp } from './app.ts'
-import { applyClientsAtStart, createSecretReader, describeProblem, readClientsFile } from './clients/clients.ts'
+import {
+  applyClientsAtStart,
+  createSecretReader,
+  describeProblem,
+  readClientsFile,
+  rememberClients,
+} from './clients/clients.ts'
 import { type Config, ConfigError, type Environment } from './config.ts'
 import { type DemoAddresses, demoAddresses, demoClientsFile, demoSummary, seedDemo } from './demo/demo.ts'
 import { addressOf, expectFree, listen, listenAddresses } from './http/listen.ts'
@@ -46,7 +52,9 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
   const { config, clock } = campus
   const keyrings = await openKeyrings(campus)
   const outbound = createOutboundFetch({ allowedNetworks: config.outboundNetworks })
-  const oidc = await createOidc({ ...campus, keyrings, outboundFetch: outbound.fetch }, { pages: providerPages })
+  const known = rememberClients(campus)
+  const { fetch: outboundFetch } = outbound
+  const oidc = await createOidc({ ...campus, ...known, keyrings, outboundFetch }, { pages: providerPages })
   const readiness = createReadiness({ pings, clock })
   const rooms = createInteractions({ ...campus, keyrings, oidc })
   const app = createApp({ ...campus, keyrings }, { oidc, rooms, readiness, assets: loadAssets() })
@@ -71,6 +79,7 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
       readiness.beginStopping()
       await Promise.all(servers.map((server) => server.stop(ORDER_WITHIN_SECONDS.stop)))
       oidc.close()
+      known.close()
       keyrings.close()
       await outbound.close()
     },

@@ -3,17 +3,21 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { pino } from 'pino'
 import { createAuditTrail, verifyTrail } from '../../src/audit/audit.ts'
 import type { Campus, Stores } from '../../src/campus.ts'
+import { watchChanges } from '../../src/changes/changes.ts'
 import {
   applyClients,
   applyClientsAtStart,
   type DeclaredClient,
   planClients,
   readClientsFile,
+  rememberClients,
 } from '../../src/clients/clients.ts'
 import { silentMetrics } from '../../src/metrics/metrics.ts'
 import { DATABASES, empty, MIGRATIONS, type TestDatabase } from '../../test/contracts/databases.ts'
 import { sampleResourceServer } from '../../test/support/memory-desk.ts'
+import { memoryChanges } from '../../test/support/sample-keyrings.ts'
 import { createAuditLog } from './audit.ts'
+import { createChangeStore } from './changes.ts'
 import { createLeases } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { storesOn } from './stores.ts'
@@ -25,7 +29,7 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
   let opened: TestDatabase
   let stores: Omit<Stores, 'audit' | 'leases'>
   let log: ReturnType<typeof createAuditLog>
-  let needs: Pick<Campus, 'transaction' | 'clock'> & { actor: string }
+  let needs: Pick<Campus, 'transaction' | 'clock' | 'changes'> & { actor: string }
 
   beforeAll(async () => {
     opened = await openEmpty()
@@ -54,7 +58,7 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
           }),
         ),
       )
-    return { transaction, clock: () => at, actor: 'operator:wang' }
+    return { transaction, clock: () => at, changes: memoryChanges(), actor: 'operator:wang' }
   }
 
   const events = async () => (await log.latest({ limit: 100 })).map(({ event, client }) => `${event} ${client}`).sort()
@@ -186,6 +190,21 @@ describe.each(DATABASES)('clients in %s', (_name, openEmpty) => {
     await stores.clients.put({ ...(clients[0] as DeclaredClient), metadata: older as never, managedBy: 'file' })
     expect(await stores.clients.find('portal')).toMatchObject({ metadata: { resources: [] } })
     expect(await applyClients(needs, only(clients))).toMatchObject({ unchanged: ['portal'] })
+  })
+
+  test('whoever disables a client knows it at once, and every other process when it next looks', async () => {
+    const watch = () => watchChanges({ store: createChangeStore(opened.database), log: logger, timer: () => () => {} })
+    const [here, there] = [watch(), watch()]
+    const [known, knownThere] = [here, there].map((changes) => rememberClients({ ...stores, changes }).clients)
+    await applyClients(needs, only(await declared('portal')))
+    for (const changes of [here, there]) await changes.refresh()
+    const disabled = async (clients = known) => (await clients?.find('portal'))?.disabledAt
+    expect([await disabled(), await disabled(knownThere)]).toEqual([null, null])
+    await applyClients({ ...needs, changes: here }, only([]))
+    expect([await disabled(), await disabled(knownThere)]).toEqual([at, null])
+    await there.refresh()
+    expect(await disabled(knownThere)).toEqual(at)
+    for (const changes of [here, there]) await changes.stop()
   })
 
   test('of servers that start at once, one creates, and the others find it done', async () => {

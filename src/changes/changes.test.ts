@@ -25,12 +25,14 @@ function memoryLog() {
 }
 
 function world() {
+  let now = 0
   const store = memoryStore()
   const { lines, log } = memoryLog()
   const waiting: (() => void)[] = []
   const changes = watchChanges({
     store,
     log,
+    now: () => now,
     timer(milliseconds, act) {
       expect(milliseconds).toBe(1_000)
       waiting.push(act)
@@ -42,7 +44,10 @@ function world() {
     waiting.shift()?.()
     await until('the next second is waited for', () => waiting.length > 0)
   }
-  return { store, lines, waiting, changes, second }
+  const pass = (milliseconds: number) => {
+    now += milliseconds
+  }
+  return { store, lines, waiting, changes, second, pass }
 }
 
 describe('a listener', () => {
@@ -219,5 +224,22 @@ describe('by itself', () => {
     await second()
     await changes.stop()
     expect(waiting).toEqual([])
+  })
+})
+
+describe('what listeners know', () => {
+  test('is as old as the last look that succeeded, from when it began', async () => {
+    const { store, changes, pass } = world()
+    changes.subscribe('clients', () => pass(20))
+    expect(changes.ageMilliseconds()).toBe(Number.POSITIVE_INFINITY)
+    await changes.refresh()
+    expect(changes.ageMilliseconds()).toBe(20)
+    pass(1_000)
+    store.state.error = new Error('the database is gone')
+    await expect(changes.refresh()).rejects.toThrow('gone')
+    expect(changes.ageMilliseconds()).toBe(1_020)
+    store.state.error = null
+    await changes.refresh()
+    expect(changes.ageMilliseconds()).toBe(0)
   })
 })

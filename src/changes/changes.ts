@@ -27,6 +27,8 @@ export interface Changes {
    * something. Rejects where the look, or a listener, fails.
    */
   refresh(): Promise<void>
+  /** As of how long ago the listeners know everything; Infinity before the first look. */
+  ageMilliseconds(): number
 }
 
 export interface WatchedChanges extends Changes {
@@ -45,15 +47,18 @@ interface Needs {
   store: ChangeStore
   log: Pick<Logger, 'warn' | 'info'>
   timer: Timer
+  /** Milliseconds from any beginning, never set back. */
+  now?: () => number
 }
 
 const EVERY_MILLISECONDS = 1_000
 const NEVER_CHANGED = '0'
 
 /** Asks in one query, once a second, as long as anybody has subscribed. */
-export function watchChanges({ store, log, timer }: Needs): WatchedChanges {
+export function watchChanges({ store, log, timer, now = () => performance.now() }: Needs): WatchedChanges {
   const subscriptions = new Set<Subscription>()
   let turns: Promise<void> = Promise.resolve()
+  let knownAsOf = Number.NEGATIVE_INFINITY
   let isFailing = false
   let isStopped = false
   let cancel = timer(EVERY_MILLISECONDS, begin)
@@ -79,8 +84,11 @@ export function watchChanges({ store, log, timer }: Needs): WatchedChanges {
 
   async function look(): Promise<void> {
     if (subscriptions.size === 0) return
+    const began = now()
     const versions = await store.versions()
     const told = await Promise.allSettled([...subscriptions].map((one) => tell(one, versions)))
+    // A listener that failed knows of itself that it is behind.
+    knownAsOf = began
     const failed = told.find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
     if (isFailing) log.info('what others change is known again')
@@ -101,6 +109,7 @@ export function watchChanges({ store, log, timer }: Needs): WatchedChanges {
       return () => void subscriptions.delete(subscription)
     },
     refresh: inTurn,
+    ageMilliseconds: () => now() - knownAsOf,
     async stop() {
       isStopped = true
       cancel()

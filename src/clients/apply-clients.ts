@@ -5,7 +5,7 @@ import type { ClientRecord } from './clients.ts'
 import { type Declared, type DeclaredBy, planWith } from './plan-clients.ts'
 
 /** `actor` as in the audit: `operator:<name>`, or `system` at start. */
-type Needs = Pick<Campus, 'transaction' | 'clock'> & { actor: string; declaredBy?: DeclaredBy }
+type Needs = Pick<Campus, 'transaction' | 'clock' | 'changes'> & { actor: string; declaredBy?: DeclaredBy }
 
 /** Identifiers of clients and resource servers. One that comes back after it was disabled counts as changed. */
 export interface AppliedClients {
@@ -21,6 +21,8 @@ export interface AppliedClients {
  */
 export async function applyClients(needs: Needs, declared: Declared): Promise<AppliedClients> {
   const { left: _, ...applied } = await apply(needs, declared, { disables: true })
+  // In this process at once. Others look within a second; and so does this one, where it cannot now.
+  await needs.changes.refresh().catch(() => undefined)
   return applied
 }
 

@@ -1,6 +1,7 @@
 /** Relying parties and the resource servers that they call: what they are, their secrets (hashed), the file of both. */
 
 export { type AppliedClients, applyClients, applyClientsAtStart, assertEditable } from './apply-clients.ts'
+export { rememberClients } from './known-clients.ts'
 export {
   type ClientPlan,
   type Declared,
@@ -93,4 +94,10 @@ export interface ResourceServerStore {
   /** As `ClientStore.put`. */
   put(resourceServer: Omit<ResourceServerRecord, 'disabledAt'>): Promise<void>
   disable(id: string, at: Date): Promise<void>
+}
+
+/** What a request asks of both. */
+export interface ClientDirectory {
+  clients: Pick<ClientStore, 'find'>
+  resourceServers: Pick<ResourceServerStore, 'find'>
 }

@@ -15,6 +15,7 @@ export type CommandCampus = Pick<
   | 'clients'
   | 'resourceServers'
   | 'keys'
+  | 'changes'
   | 'audit'
   | 'hasher'
   | 'transaction'

@@ -1,40 +1,57 @@
 /** Clients as the library wants them. It only ever reads them: they are administered in src/clients. */
 import { timingSafeEqual } from 'node:crypto'
 import type { Adapter, Client, ClientMetadata as LibraryMetadata, Provider } from 'oidc-provider'
-import { z } from 'zod'
 import type { Campus } from '../campus.ts'
-import { type ClientRecord, hashSecret } from '../clients/clients.ts'
+import { type ClientDirectory, type ClientRecord, hashSecret } from '../clients/clients.ts'
 import type { VisitClient } from './oidc.ts'
 
 /** Our own fields in the library's document. */
-const ours = z.object({
-  'campus:first_party': z.boolean(),
-  'campus:pkce_exempt': z.boolean(),
-  'campus:sector': z.string(),
-  'campus:secret_hashes': z.array(z.string()),
-  'campus:resources': z.array(z.object({ identifier: z.string(), scopes: z.array(z.string()) })),
-  'campus:names': z.record(z.string(), z.string()),
-})
+export interface ClientTraits {
+  'campus:first_party': boolean
+  'campus:pkce_exempt': boolean
+  'campus:sector': string
+  'campus:secret_hashes': string[]
+  'campus:resources': { identifier: string; scopes: string[] }[]
+  'campus:names': Record<string, string>
+}
 
-export const CLIENT_PROPERTIES = Object.keys(ours.shape)
+export const CLIENT_PROPERTIES = [
+  ...['campus:first_party', 'campus:pkce_exempt', 'campus:sector', 'campus:secret_hashes', 'campus:resources'],
+  'campus:names',
+] as const satisfies readonly (keyof ClientTraits)[]
 
-export type ClientTraits = z.output<typeof ours>
-
-/** Every client was made by `clientDocument`; anything else is a bug. */
+/** Every client was made by `clientDocument`; anything else is a bug. Asked often, it looks no deeper. */
 export function traitsOf(client: Client): ClientTraits {
-  return ours.parse(client)
+  if (!isOfOurs(client)) throw new Error(`the client ${client.clientId} was not made here`)
+  return client
+}
+
+function isOfOurs(client: Client): client is Client & ClientTraits {
+  return 'campus:sector' in client && 'campus:resources' in client
 }
 
 /** No client_id of ours is longer or of other characters (src/clients); nothing else is worth a query. */
 const CLIENT_ID = /^[A-Za-z0-9._~-]{1,64}$/
 
-export function createClientRecords({ clients, random }: Pick<Campus, 'clients' | 'random'>): Adapter {
+export function createClientRecords({
+  clients,
+  random,
+}: Pick<ClientDirectory, 'clients'> & Pick<Campus, 'random'>): Adapter {
   // The library insists on a clear secret where one is used. Nobody knows this one, and nothing is compared with it.
   const nobodysSecret = random.token(32)
+  // A record that is remembered (src/clients) is the same each time, and so is what is made of it.
+  const documents = new WeakMap<ClientRecord, LibraryMetadata>()
+
+  function documentOf(record: ClientRecord): LibraryMetadata {
+    const document = documents.get(record) ?? frozen(clientDocument(record, nobodysSecret))
+    documents.set(record, document)
+    return document
+  }
+
   return {
     async find(id) {
       const record = CLIENT_ID.test(id) ? await clients.find(id) : null
-      return record === null || record.disabledAt !== null ? undefined : clientDocument(record, nobodysSecret)
+      return record === null || record.disabledAt !== null ? undefined : documentOf(record)
     },
     async upsert() {
       throw new Error('clients are administered in src/clients')
@@ -85,6 +102,12 @@ function sectorOf(redirectUris: readonly string[]): { name: string; hosts: numbe
     return host || protocol.slice(0, -1)
   })
   return { name: sectors[0] ?? NO_SECTOR, hosts: new Set(sectors).size }
+}
+
+/** The library is lent one object for many requests. */
+function frozen<Value extends object>(value: Value): Value {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) frozen(part)
+  return Object.freeze(value)
 }
 
 function withoutNulls(fields: object): object {

@@ -2,7 +2,7 @@
 import type Keygrip from 'keygrip'
 import type { Client, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
-import { KNOWN_SCOPES } from '../clients/clients.ts'
+import { type ClientDirectory, KNOWN_SCOPES } from '../clients/clients.ts'
 import { cookiesFor } from '../http/cookies.ts'
 import { SIGNING_ALGORITHMS, type SigningKey } from '../keys/keys.ts'
 import type { SubjectLookup } from '../subjects/subjects.ts'
@@ -22,7 +22,8 @@ import { sectorOfAsker } from './resource-indicators.ts'
 import type { Storage } from './storage-adapter.ts'
 import type { Shield } from './unavailable.ts'
 
-export type ConfigurationNeeds = Pick<Campus, 'config' | 'clock' | 'random' | 'consents' | 'resourceServers' | 'audit'>
+export type ConfigurationNeeds = Pick<Campus, 'config' | 'clock' | 'random' | 'consents' | 'audit'> &
+  Pick<ClientDirectory, 'resourceServers'>
 
 export interface Parts {
   storage: Storage

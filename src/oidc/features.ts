@@ -1,6 +1,7 @@
 /** What of the library is switched on, and what not: nothing is left to its defaults. */
 import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
+import type { ClientDirectory } from '../clients/clients.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { createIntrospection } from './introspection.ts'
 import type { LibraryPages } from './provider-pages.ts'
@@ -14,7 +15,7 @@ interface Parts {
 }
 
 export function features(
-  needs: Pick<Campus, 'resourceServers' | 'audit'>,
+  needs: Pick<Campus, 'audit'> & Pick<ClientDirectory, 'resourceServers'>,
   { library: { signOut, signedOut }, shield, gatekeeper }: Parts,
 ): Configuration['features'] {
   return {

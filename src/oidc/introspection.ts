@@ -6,11 +6,12 @@
  */
 import type { AccessToken, Client, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
+import type { ClientDirectory } from '../clients/clients.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { kindOf, noteOf } from './notes.ts'
 import { registeredScopes } from './resource-indicators.ts'
 
-type Needs = Pick<Campus, 'resourceServers' | 'audit'>
+type Needs = Pick<Campus, 'audit'> & Pick<ClientDirectory, 'resourceServers'>
 
 type Asked = (ctx: KoaContextWithOIDC, client: Client, token: object) => Promise<boolean>
 

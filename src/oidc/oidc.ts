@@ -7,6 +7,7 @@ import type { Context, Middleware } from 'koa'
 import mount from 'koa-mount'
 import { Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
+import type { ClientDirectory } from '../clients/clients.ts'
 import type { PublicDocument, PublicDocuments } from '../http/public-documents.ts'
 import type { PersonId } from '../people/people.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
@@ -118,14 +119,13 @@ type Needs = Pick<
   | 'metrics'
   | 'tracing'
   | 'expiring'
-  | 'clients'
-  | 'resourceServers'
   | 'consents'
   | 'subjects'
   | 'keyrings'
   | 'notBefore'
   | 'audit'
 > &
+  ClientDirectory &
   ConsentTransaction & { outboundFetch: OutboundFetch }
 
 /** One Provider, and what rests on it. */

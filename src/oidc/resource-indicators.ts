@@ -3,8 +3,7 @@
  * access tokens for them look. Whatever it may not ask for does not exist, as far as it is told.
  */
 import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import type { Campus } from '../campus.ts'
-import type { ResourceServerRecord } from '../clients/clients.ts'
+import type { ClientDirectory, ResourceServerRecord } from '../clients/clients.ts'
 import { traitsOf } from './client-records.ts'
 import type { Shield } from './unavailable.ts'
 
@@ -12,7 +11,10 @@ type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['re
 
 type Settings = Required<Pick<ResourceIndicators, 'defaultResource' | 'getResourceServerInfo' | 'useGrantedResource'>>
 
-export function resourceIndicators({ resourceServers }: Pick<Campus, 'resourceServers'>, shield: Shield): Settings {
+export function resourceIndicators(
+  { resourceServers }: Pick<ClientDirectory, 'resourceServers'>,
+  shield: Shield,
+): Settings {
   return {
     /** Most libraries do not send `resource` with client credentials, and most services call one API. */
     async defaultResource(ctx, client, oneOf) {

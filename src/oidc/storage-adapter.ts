@@ -1,6 +1,7 @@
 /** The provider's storage, once, on the port of what expires (src/expiring): on Redis and on PostgreSQL alike. */
 import type { Adapter, AdapterFactory } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
+import type { ClientDirectory } from '../clients/clients.ts'
 import { couldBe } from './access-tokens.ts'
 import { createClientRecords } from './client-records.ts'
 import { type CrowdControl, createCrowdControl } from './crowd-control.ts'
@@ -15,7 +16,8 @@ import { createSingleUse } from './single-use.ts'
 import type { Shield } from './unavailable.ts'
 import { createVisitors } from './visitor.ts'
 
-type Needs = Pick<Campus, 'config' | 'expiring' | 'clients' | 'notBefore' | 'clock' | 'random' | 'keyrings'>
+type Needs = Pick<Campus, 'config' | 'expiring' | 'notBefore' | 'clock' | 'random' | 'keyrings'> &
+  Pick<ClientDirectory, 'clients'>
 
 export interface Storage {
   adapter: AdapterFactory

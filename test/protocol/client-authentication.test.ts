@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
-import { hashSecret } from '../../src/clients/clients.ts'
-import { SAMPLE_SECRET, sampleClient } from '../support/memory-desk.ts'
+import { hashSecret, rememberClients } from '../../src/clients/clients.ts'
+import { memoryClients, memoryResourceServers, SAMPLE_SECRET, sampleClient } from '../support/memory-desk.ts'
 import { newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+import { memoryChanges } from '../support/sample-keyrings.ts'
 
 let world: ProviderWorld
 afterEach(() => world.close())
@@ -57,6 +58,26 @@ describe('a client with a secret', () => {
     const visitor = newVisitor(world)
     await world.needs.clients.put({ ...sampleClient('library'), secretHashes: [] })
     expect((await post(visitor, {}, basic(SAMPLE_SECRET))).status).toBe(401)
+  })
+})
+
+describe('a client that a process remembers', () => {
+  test('is refused from the moment on that its disabling is known, or that nothing could be known', async () => {
+    const [stored, changes] = [memoryClients([sampleClient('library'), sampleClient('canteen')]), memoryChanges()]
+    const known = rememberClients({ clients: stored, resourceServers: memoryResourceServers(), changes })
+    world = await openProviderWorld({ needs: { clients: { ...stored, ...known.clients } } })
+    const visitor = newVisitor(world)
+    const asked = () => Promise.all(['library', 'canteen'].map((client) => visitor.refresh('x', client)))
+    const errors = async () => (await asked()).map(({ body }) => body['error'])
+    expect(await errors()).toEqual(['invalid_grant', 'invalid_grant'])
+    await stored.put(sampleClient('library', { client_name: 'another' }))
+    await stored.disable('library', new Date())
+    changes.count('clients')
+    await changes.refresh()
+    expect(await errors()).toEqual(['invalid_client', 'invalid_grant'])
+    await stored.disable('canteen', new Date())
+    changes.lookedAgo(10_000)
+    expect(await errors()).toEqual(['invalid_client', 'invalid_client'])
   })
 })
 

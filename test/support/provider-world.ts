@@ -5,14 +5,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { AuditEvent } from '../../src/audit/audit.ts'
-import type { Clock, Randomness } from '../../src/campus.ts'
+import type { Clock, Randomness, Stores } from '../../src/campus.ts'
 import type { ClientRecord, ResourceServerRecord } from '../../src/clients/clients.ts'
 import type { Config } from '../../src/config.ts'
 import { readForm } from '../../src/http/form.ts'
 import type { Room } from '../../src/http/room.ts'
 import { type KeyStore, openKeyrings } from '../../src/keys/keys.ts'
 import { createOidc, type Oidc, type OutboundFetch, type ProviderPages } from '../../src/oidc/oidc.ts'
-import type { NewPerson, PeopleStore, PersonState } from '../../src/people/people.ts'
+import type { NewPerson, PersonState } from '../../src/people/people.ts'
 import { noTracing } from '../../src/tracing/tracing.ts'
 import { freePort } from './free-port.ts'
 import { type House, openHouse } from './house.ts'
@@ -38,8 +38,8 @@ export const random: Randomness = {
 /** One set for all worlds of a test file: an RSA key takes its time. */
 const shared = { keys: memoryKeys(), keyEncryptionKeys: [sampleSecret('k1')] } as const
 
-/** People are asked for by the gate alone; tests change them. */
-type ProviderNeeds = Parameters<typeof createOidc>[0] & { people: PeopleStore }
+/** Tests change what the provider only reads. */
+type ProviderNeeds = Parameters<typeof createOidc>[0] & Pick<Stores, 'people' | 'clients' | 'resourceServers'>
 
 export interface ProviderWorld {
   house: House

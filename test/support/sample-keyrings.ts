@@ -19,6 +19,8 @@ export function sampleKeyrings(
 }
 
 export interface MemoryChanges extends Changes {
+  /** As if the last look were so long ago. */
+  lookedAgo(milliseconds: number): void
   /** As a trigger counts. */
   count(topic: Topic): void
 }
@@ -26,12 +28,17 @@ export interface MemoryChanges extends Changes {
 /** Tells what was counted when it is asked to. */
 export function memoryChanges(): MemoryChanges {
   const counted = new Set<Topic>()
+  let age = 0
   const listeners = new Map<() => void | Promise<void>, Topic>()
   return {
     count: (topic) => void counted.add(topic),
     subscribe(topic, listener) {
       listeners.set(listener, topic)
       return () => void listeners.delete(listener)
+    },
+    ageMilliseconds: () => age,
+    lookedAgo: (milliseconds) => {
+      age = milliseconds
     },
     async refresh() {
       const changed = [...counted]
