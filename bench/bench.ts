@@ -1,19 +1,14 @@
 /** `npm run bench`: starts the baseline and Campus ID, measures both, says what it found. See bench/README.md. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildTree } from '../scripts/build-tree.ts'
 import { table } from '../src/terminal/terminal.ts'
 import { startGenerator } from './load/start-generator.ts'
-import { startBaseline } from './machines/baseline.ts'
-import { prepareCampus, startCampus } from './machines/campus.ts'
 import { chooseCores } from './machines/cores.ts'
-import { startStores } from './machines/stores.ts'
+import { openWorld } from './machines/world.ts'
 import { seededRandom } from './measuring/statistics.ts'
-import { againstBaseline } from './operations/against-baseline.ts'
 import type { Bench } from './operations/bench-tools.ts'
 import type { Finding } from './operations/finding.ts'
-import { PAIRED } from './operations/plan.ts'
+import { OPERATIONS } from './operations/plan.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
 import { showProgress } from './progress.ts'
 import { surroundings } from './report/machine.ts'
@@ -23,7 +18,6 @@ import { faultLines, HEADINGS, rowOf } from './report/rows.ts'
 
 const TOP = resolve(import.meta.dirname, '..')
 const RESULTS = join(TOP, 'bench/results')
-const PEOPLE = 2_000
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2))
@@ -42,27 +36,19 @@ async function main(): Promise<number> {
 }
 
 async function measure({ effort, only }: Options): Promise<Finding[]> {
-  const wanted = PAIRED.filter(({ operation }) => only.length === 0 || only.some((word) => operation.includes(word)))
+  const wanted = OPERATIONS.filter(
+    ({ operation }) => only.length === 0 || only.some((word) => operation.includes(word)),
+  )
   const progress = showProgress(process.stderr, { operations: wanted.length, now: () => performance.now() })
   await using stack = new AsyncDisposableStack()
-  const folder = mkdtempSync(join(tmpdir(), 'campus-id-bench-'))
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   const cores = chooseCores()
-  const stop = ({ stop: end }: { stop(): Promise<void> }) => end()
-  const generator = stack.adopt(await startGenerator({ cores: cores.others }), stop)
-  const bench: Bench = { effort, cores, generator, random: seededRandom(1), progress: progress.step }
-  const stores = stack.adopt(await startStores({ cores: cores.others }), stop)
-  const campus = await prepareCampus(stores, { people: PEOPLE })
-  stack.defer(() => campus.installation.remove())
-  const baseline = stack.adopt(await startBaseline({ folder, cores: cores.server }), stop)
-  const ours = stack.adopt(
-    await startCampus(campus, { name: 'without-hash', cores: cores.server, withHash: false }),
-    stop,
-  )
+  const generator = stack.adopt(await startGenerator({ cores: cores.others }), ({ stop }) => stop())
+  const world = await openWorld(cores, stack)
+  const bench: Bench = { effort, cores, generator, world, random: seededRandom(1), progress: progress.step }
   const findings: Finding[] = []
-  for (const operation of wanted) {
-    progress.operation(operation.title)
-    findings.push(await againstBaseline(bench, { baseline, ours }, operation))
+  for (const { title, measure: take } of wanted) {
+    progress.operation(title)
+    findings.push(await take(bench))
   }
   progress.end()
   return findings

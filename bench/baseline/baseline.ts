@@ -12,7 +12,7 @@ import {
   type KoaContextWithOIDC,
   Provider,
 } from 'oidc-provider'
-import { CLIENTS, type ClientOfBench } from '../load/clients.ts'
+import { API_SCOPE, APIS, CLIENTS, type ClientOfBench } from '../load/clients.ts'
 import { mapStore } from './map-store.ts'
 import { signInPage } from './sign-in-page.ts'
 
@@ -51,9 +51,9 @@ function configuration(): Configuration {
       revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        getResourceServerInfo: () => ({
-          scope: 'campus_basic',
-          accessTokenFormat: 'jwt',
+        getResourceServerInfo: (_ctx, indicator) => ({
+          scope: API_SCOPE,
+          accessTokenFormat: APIS.find(({ identifier }) => identifier === indicator)?.format ?? 'opaque',
           jwt: { sign: { alg: 'RS256' } },
         }),
       },

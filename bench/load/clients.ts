@@ -1,4 +1,4 @@
-/** The relying parties and people of the bench, the same at the baseline and at Campus ID. */
+/** The relying parties, APIs and people of the bench, the same at the baseline and at Campus ID. */
 export interface ClientOfBench {
   id: string
   /** null: a public client. */
@@ -8,19 +8,34 @@ export interface ClientOfBench {
   scope: string
   /** What Campus ID signs its ID tokens with; the baseline always signs RS256. */
   algorithm: 'ES256' | 'RS256'
+  /** The APIs that it calls on its own account. */
+  resources: readonly string[]
+}
+
+export interface ApiOfBench {
+  identifier: string
+  format: 'opaque' | 'jwt'
 }
 
 export const REDIRECT_URI = 'http://127.0.0.1:9/callback'
-/** The audience of JWT access tokens. */
-export const RESOURCE = 'https://api.school.example'
+export const API_SCOPE = 'rooms:read'
 
-const SECRET = 'a-secret-of-the-bench-and-of-nobody-else'
+export const OPAQUE_API = 'https://rooms.school.example'
+export const JWT_API = 'https://grades.school.example'
+
+export const APIS: readonly ApiOfBench[] = [
+  { identifier: OPAQUE_API, format: 'opaque' },
+  { identifier: JWT_API, format: 'jwt' },
+]
+
+export const SECRET = 'a-secret-of-the-bench-and-of-nobody-else'
 
 const portal = {
   secret: SECRET,
   grants: ['authorization_code'],
   redirectUris: [REDIRECT_URI],
   scope: 'openid profile campus_basic',
+  resources: [],
 } as const
 
 const app = {
@@ -28,13 +43,20 @@ const app = {
   grants: ['authorization_code', 'refresh_token'],
   redirectUris: [REDIRECT_URI],
   scope: 'openid profile campus_basic offline_access',
+  resources: [],
 } as const
+
+/** Nobody signs in at it. */
+const machine = { secret: SECRET, redirectUris: [], scope: 'openid', algorithm: 'ES256' } as const
 
 export const CLIENTS = [
   { id: 'portal', algorithm: 'ES256', ...portal },
   { id: 'portal-rs256', algorithm: 'RS256', ...portal },
   { id: 'app', algorithm: 'ES256', ...app },
   { id: 'app-rs256', algorithm: 'RS256', ...app },
+  { id: 'timetable', grants: ['client_credentials'], resources: [OPAQUE_API, JWT_API], ...machine },
+  /** Asks about tokens, for both APIs. */
+  { id: 'api', grants: [], resources: [], ...machine },
 ] as const satisfies ClientOfBench[]
 
 export type ClientId = (typeof CLIENTS)[number]['id']

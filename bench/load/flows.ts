@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Answer } from './answer.ts'
 import { type Browser, newBrowser } from './browser.ts'
-import { type ClientId, clientCalled, numberOf, PASSWORD, REDIRECT_URI } from './clients.ts'
+import { API_SCOPE, type ClientId, clientCalled, numberOf, PASSWORD, REDIRECT_URI } from './clients.ts'
 import type { Connection, Peer } from './connection.ts'
 
 const VERIFIER = 'v'.repeat(43)
@@ -57,23 +57,19 @@ export async function authorizeAgain(connection: Connection, browser: Browser, p
 }
 
 export async function redeem(connection: Connection, id: ClientId, code: string): Promise<Tokens> {
-  const { secret } = clientCalled(id)
-  const answer = await connection.ask({
-    path: '/token',
-    form: {
-      grant_type: 'authorization_code',
-      client_id: id,
-      ...(secret !== null && { client_secret: secret }),
-      redirect_uri: REDIRECT_URI,
-      code_verifier: VERIFIER,
-      code,
-    },
-  })
+  const form = {
+    grant_type: 'authorization_code',
+    ...credentialsOf(id),
+    redirect_uri: REDIRECT_URI,
+    code_verifier: VERIFIER,
+    code,
+  }
+  const answer = await connection.ask({ path: '/token', form })
   return JSON.parse(expectStatus('POST /token code', answer, 200).body)
 }
 
 export async function refresh(connection: Connection, id: ClientId, token: string): Promise<Tokens> {
-  const form = { grant_type: 'refresh_token', client_id: id, refresh_token: token }
+  const form = { grant_type: 'refresh_token', ...credentialsOf(id), refresh_token: token }
   const answer = await connection.ask({ path: '/token', form })
   return JSON.parse(expectStatus('POST /token refresh', answer, 200).body)
 }
@@ -83,8 +79,27 @@ export async function userinfo(connection: Connection, accessToken: string): Pro
   expectStatus('GET /me', answer, 200)
 }
 
+/** On the client's own account (RFC 6749 §4.4), for one API (RFC 8707). */
+export async function clientCredentials(connection: Connection, resource: string): Promise<Tokens> {
+  const form = { grant_type: 'client_credentials', ...credentialsOf('timetable'), scope: API_SCOPE, resource }
+  const answer = await connection.ask({ path: '/token', form })
+  return JSON.parse(expectStatus('POST /token client_credentials', answer, 200).body)
+}
+
+/** The API asks what a token is worth (RFC 7662). */
+export async function introspect(connection: Connection, token: string): Promise<void> {
+  const answer = await connection.ask({ path: '/token/introspection', form: { ...credentialsOf('api'), token } })
+  const { body } = expectStatus('POST /token/introspection', answer, 200)
+  if (!body.includes('"active":true')) throw new FaultError('POST /token/introspection: not active')
+}
+
 export async function fetchPath(connection: Connection, path: string): Promise<void> {
   expectStatus(`GET ${path}`, await connection.ask({ path }), 200)
+}
+
+function credentialsOf(id: ClientId): Record<string, string> {
+  const { secret } = clientCalled(id)
+  return { client_id: id, ...(secret !== null && { client_secret: secret }) }
 }
 
 function expectStatus(what: string, answer: Answer, status: number): Answer {

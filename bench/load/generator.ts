@@ -51,7 +51,7 @@ function surroundingsOf(target: Target): Surroundings {
     target,
     slots: SLOTS,
     open: () => openConnection(target),
-    nextPerson: () => people++ % target.people,
+    nextPerson: () => (people++ % target.people) * (target.stride ?? 1),
     nextBrowser: () => personsBrowser(target, browsers++),
   }
   surroundings.set(target.name, around)

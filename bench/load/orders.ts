@@ -3,12 +3,16 @@ import type { ClosedLoop, OpenLoop } from './loops.ts'
 import type { Tally } from './recorder.ts'
 import type { ScenarioName, Target } from './scenarios.ts'
 
-export type Order = { target: Target; scenario: ScenarioName } & (
-  | { kind: 'prepare' }
-  | { kind: 'restock'; times: number }
-  | ({ kind: 'closed' } & ClosedLoop)
-  | ({ kind: 'open' } & OpenLoop)
-)
+interface Aim {
+  target: Target
+  scenario: ScenarioName
+}
+
+export type Load = Aim & (({ kind: 'closed' } & ClosedLoop) | ({ kind: 'open' } & OpenLoop))
+
+export type Preparation = Aim & ({ kind: 'prepare' } | { kind: 'restock'; times: number })
+
+export type Order = Load | Preparation
 
 export interface Ordered {
   id: number

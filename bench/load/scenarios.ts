@@ -1,14 +1,15 @@
 /** What can be measured, by name. Each is prepared once for a server, and then asked for as often as there is time. */
 import type { Browser } from './browser.ts'
-import type { ClientId } from './clients.ts'
+import { type ClientId, JWT_API, OPAQUE_API } from './clients.ts'
 import type { Connection, Peer } from './connection.ts'
 import * as flows from './flows.ts'
 import type { Step } from './loops.ts'
 
 export interface Target extends Peer {
   name: string
-  /** How many people there are to sign in, from index 0. */
+  /** How many people sign in: those with the indexes 0, `stride`, 2 × `stride`, … */
   people: number
+  stride?: number
 }
 
 export interface Prepared {
@@ -33,23 +34,42 @@ export const scenarios = {
   discovery: async () => ({ step: (connection) => flows.fetchPath(connection, '/.well-known/openid-configuration') }),
   jwks: async () => ({ step: (connection) => flows.fetchPath(connection, '/jwks') }),
   userinfo: prepareUserinfo,
+  introspection: prepareIntrospection,
+  'client-credentials-opaque': async () => prepareClientCredentials(OPAQUE_API),
+  'client-credentials-jwt': async () => prepareClientCredentials(JWT_API),
   sso: (around) => prepareAuthorizing(around, 'portal'),
   'code-es256': (around) => prepareCodes(around, 'portal'),
   'code-rs256': (around) => prepareCodes(around, 'portal-rs256'),
   'refresh-es256': (around) => prepareRefreshing(around, 'app'),
   'refresh-rs256': (around) => prepareRefreshing(around, 'app-rs256'),
-  'sign-in': prepareSignIn,
+  'sign-in': (around) => prepareSignIn(around, 'portal'),
+  /** With a refresh token. */
+  'sign-in-for-long': (around) => prepareSignIn(around, 'app'),
 } as const satisfies Record<string, Prepare>
 
 export type ScenarioName = keyof typeof scenarios
 
+function prepareClientCredentials(resource: string): Prepared {
+  return {
+    async step(connection) {
+      await flows.clientCredentials(connection, resource)
+    },
+  }
+}
+
+async function prepareIntrospection(around: Surroundings): Promise<Prepared> {
+  const ask = async (connection: Connection) => (await flows.clientCredentials(connection, OPAQUE_API)).access_token
+  const tokens = await eachSlot(around, ask)
+  return { step: (connection, slot) => flows.introspect(connection, of(tokens, slot)) }
+}
+
 /** A full sign-in by somebody who comes with an empty browser: five requests, to the tokens. */
-async function prepareSignIn(around: Surroundings): Promise<Prepared> {
-  const path = flows.authorizationPath('portal')
+async function prepareSignIn(around: Surroundings, id: ClientId): Promise<Prepared> {
+  const path = flows.authorizationPath(id)
   return {
     async step(connection) {
       const code = await flows.signIn(connection, around.nextBrowser(), { index: around.nextPerson(), path })
-      await flows.redeem(connection, 'portal', code)
+      await flows.redeem(connection, id, code)
     },
   }
 }

@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
-import type { Order, Ordered, Report } from './orders.ts'
+import type { Load, Order, Ordered, Preparation, Report } from './orders.ts'
 import type { Tally } from './recorder.ts'
 
 const PROGRAM = resolve(import.meta.dirname, 'generator.ts')
 
 export interface Generator {
   readonly pid: number
-  /** The tally of a loop, null for anything else. The first order of a scenario also prepares it. */
-  order(order: Order): Promise<Tally | null>
+  /** The first order of a scenario also prepares it. Loads can go on side by side. */
+  load(load: Load): Promise<Tally>
+  prepare(preparation: Preparation): Promise<void>
   stop(): Promise<void>
 }
 
@@ -26,16 +27,26 @@ export async function startGenerator({ cores }: { cores: string }): Promise<Gene
   child.on('exit', (code) => {
     for (const [id, settle] of waiting) settle({ id, error: `the load generator ended with ${code}` })
   })
+
+  async function order(wanted: Order): Promise<Tally | null> {
+    const id = ++lastId
+    const answered = new Promise<Report>((settle) => waiting.set(id, settle))
+    const ordered: Ordered = { id, order: wanted }
+    child.send(ordered)
+    const report = await answered
+    if ('error' in report) throw new Error(`${wanted.target.name}, ${wanted.scenario}: ${report.error}`)
+    return report.tally
+  }
+
   return {
     pid: child.pid ?? 0,
-    async order(order) {
-      const id = ++lastId
-      const answered = new Promise<Report>((settle) => waiting.set(id, settle))
-      const ordered: Ordered = { id, order }
-      child.send(ordered)
-      const report = await answered
-      if ('error' in report) throw new Error(`${order.target.name}, ${order.scenario}: ${report.error}`)
-      return report.tally
+    async load(load) {
+      const tally = await order(load)
+      if (tally === null) throw new Error('a load without a tally')
+      return tally
+    },
+    async prepare(preparation) {
+      await order(preparation)
     },
     async stop() {
       if (child.exitCode !== null) return

@@ -6,7 +6,13 @@ import { runProgram } from './program.ts'
 
 const PROGRAM = resolve(import.meta.dirname, '../baseline/baseline.ts')
 
-export async function startBaseline({ folder, cores }: { folder: string; cores: string }): Promise<MeasuredServer> {
+export async function startBaseline({
+  folder,
+  cores,
+}: {
+  folder: string
+  cores: string | null
+}): Promise<MeasuredServer> {
   const port = await freePort()
   const host = `localhost:${port}`
   const running = await runProgram({

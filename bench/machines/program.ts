@@ -9,7 +9,8 @@ export interface Program {
   args: readonly string[]
   environment: Readonly<Record<string, string>>
   folder: string
-  cores: string
+  /** null: wherever the system likes. */
+  cores: string | null
   port: number
   host: string
   logFile: string
@@ -28,7 +29,9 @@ const LOOK_AGAIN_MILLISECONDS = 5
 export async function runProgram({ args, environment, folder, cores, port, host, logFile }: Program) {
   const log = openSync(logFile, 'a')
   const started = performance.now()
-  const child = spawn('taskset', ['-c', cores, process.execPath, ...args], {
+  const pinned = cores === null ? [] : ['taskset', '-c', cores]
+  const [command = '', ...words] = [...pinned, process.execPath, ...args]
+  const child = spawn(command, words, {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', PORT: String(port), ...environment },
     stdio: ['ignore', log, log],

@@ -1,23 +1,16 @@
-/** One window: a load for some seconds, and who used the processors meanwhile. */
-import { availableParallelism } from 'node:os'
-import type { Order } from '../load/orders.ts'
+/** One window: a load on one server, and what it cost. */
+import type { Load } from '../load/orders.ts'
 import type { Tally } from '../load/recorder.ts'
 import type { Generator } from '../load/start-generator.ts'
 import type { MeasuredServer } from '../machines/measured-server.ts'
-import { busySeconds, familySeconds, foreignShare } from './processor-time.ts'
+import { type Usage, usageDuring } from './usage.ts'
 
-export interface Window extends Tally {
-  /** Of the server with all its processes and threads, for one operation that went well. */
+export interface Window extends Usage {
+  tally: Tally
+  perSecond: number
+  /** Of the server, for one operation that went well. */
   cpuMicroseconds: number
-  /** Of one core. A server that is not busy was waiting for somebody: its rate says little, its CPU time much. */
-  serverBusy: number
-  /** Of one core. A generator at its limit measures itself. */
-  generatorBusy: number
-  /** Of all processors: what neither the bench nor anything that it started has used. */
-  foreign: number
 }
-
-export type Load = Extract<Order, { kind: 'closed' | 'open' }>
 
 interface Measuring {
   generator: Generator
@@ -25,33 +18,40 @@ interface Measuring {
 }
 
 export async function measureWindow({ generator, server }: Measuring, load: Load): Promise<Window> {
-  const before = readings(server, generator)
-  const tally = await generator.order(load)
-  const after = readings(server, generator)
-  if (!tally) throw new Error('a window without a tally')
-  const seconds = after.at - before.at
-  const used = (who: 'server' | 'generator' | 'ours' | 'machine') => after[who] - before[who]
+  const { result, usage } = await usageDuring({ server, generator }, () => generator.load(load))
   return {
-    ...tally,
-    cpuMicroseconds: (used('server') * 1e6) / tally.done,
-    serverBusy: used('server') / seconds,
-    generatorBusy: used('generator') / seconds,
-    foreign: foreignShare({
-      machine: used('machine'),
-      ours: used('ours'),
-      seconds,
-      processors: availableParallelism(),
-    }),
+    ...usage,
+    tally: result,
+    perSecond: result.done / result.seconds,
+    cpuMicroseconds: (usage.serverSeconds * 1e6) / result.done,
   }
 }
 
-function readings({ pid }: MeasuredServer, generator: Generator) {
-  return {
-    at: performance.now() / 1000,
-    server: familySeconds(pid),
-    generator: familySeconds(generator.pid),
-    // Stores, servers and generator are children of this process.
-    ours: familySeconds(process.pid),
-    machine: busySeconds(),
-  }
+/** Beyond this share of a core the generator is what is measured. */
+const GENERATOR_BUSY_MAX = 0.9
+
+/** Whatever speaks against these windows. `saturated`: whether the server was meant to be busy all the time. */
+export function faultsOf(windows: readonly Window[], { saturated }: { saturated: boolean }): string[] {
+  const busiest = Math.max(...windows.map(({ generatorBusy }) => generatorBusy))
+  const idlest = Math.min(...windows.map(({ serverBusy }) => serverBusy))
+  return [
+    ...failuresOf(windows.map(({ tally }) => tally)),
+    ...(busiest > GENERATOR_BUSY_MAX ? [`the generator was at its limit (${percent(busiest)} of a core)`] : []),
+    ...(saturated && idlest < SERVER_BUSY_MIN
+      ? [`a server was waiting (busy ${percent(idlest)}): its rate says less than its CPU time`]
+      : []),
+  ]
 }
+
+const SERVER_BUSY_MIN = 0.85
+
+/** What was not answered as it should be, and how often. */
+export function failuresOf(tallies: readonly Tally[]): string[] {
+  const failed = new Map<string, number>()
+  for (const { faults } of tallies) {
+    for (const [what, times] of Object.entries(faults)) failed.set(what, (failed.get(what) ?? 0) + times)
+  }
+  return Array.from(failed, ([what, times]) => `${times} × ${what}`)
+}
+
+export const percent = (share: number) => `${Math.round(share * 100)} %`

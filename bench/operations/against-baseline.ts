@@ -1,19 +1,17 @@
 /** Everything that both do: B, ours, B, ours, … on the same core, and the median of what each pair says. */
-import type { Tally } from '../load/recorder.ts'
 import type { ScenarioName } from '../load/scenarios.ts'
 import type { MeasuredServer } from '../machines/measured-server.ts'
-import { takeClean } from '../measuring/clean-windows.ts'
+import { takePairs } from '../measuring/pairs.ts'
 import { estimate, median } from '../measuring/statistics.ts'
-import { measureWindow, type Window } from '../measuring/windows.ts'
-import type { Bench } from './bench-tools.ts'
+import { faultsOf, measureWindow, type Window } from '../measuring/windows.ts'
+import type { Bench, Operation } from './bench-tools.ts'
+import { countsOf } from './counts.ts'
 import { type Capacity, type Finding, judge } from './finding.ts'
 
 export interface PairedOperation {
   operation: string
   title: string
   scenario: ScenarioName
-  /** Where it is another one at the baseline. */
-  scenarioOfBaseline?: ScenarioName
   /** How many times B it must be. */
   least: number
   /** Steps that use something up (a code each) come in portions of this many. */
@@ -22,135 +20,96 @@ export interface PairedOperation {
   warmUpTimes?: number
 }
 
-/** Fewer clean pairs say nothing. */
-const PAIRS_MIN = 3
 const SLOTS = 32
 /** Right after the other server has had the core. */
 const SETTLE_SECONDS = 0.3
-/** Of one core: beyond it the generator is what is measured. */
-const GENERATOR_BUSY_MAX = 0.9
-const SERVER_BUSY_MIN = 0.85
 
-interface Sides {
-  baseline: MeasuredServer
-  ours: MeasuredServer
+export function againstBaseline(wanted: PairedOperation): Operation {
+  const { operation, title } = wanted
+  return { operation, title, measure: (bench) => measure(bench, wanted) }
 }
 
-export async function againstBaseline(bench: Bench, sides: Sides, wanted: PairedOperation): Promise<Finding> {
-  const { pairs, foreignMax } = bench.effort
+async function measure(bench: Bench, wanted: PairedOperation): Promise<Finding> {
+  const { effort, world, progress, random } = bench
   const { operation, title, least } = wanted
   const must = `≥ ${least} B`
-  for (const side of [sides.baseline, sides.ours]) await warmUp(bench, side, wanted)
-  const taken: (readonly [Window, Window])[] = []
-  let noise = 0
-  for (let pair = 1; pair <= pairs; pair++) {
-    bench.progress(`pair ${pair} of ${pairs}`)
-    const { result, foreign } = await takeClean(() => takePair(bench, sides, wanted), { foreignMax })
-    if (result) taken.push(result)
-    else noise = Math.max(noise, foreign)
-  }
-  const faults = [...noiseFault(noise, pairs - taken.length), ...faultsOf(taken.flat())]
-  if (taken.length < Math.min(PAIRS_MIN, pairs)) {
-    return { operation, title, must, verdict: 'not measured', faults }
-  }
-  const [baseline, ours] = [taken.map(([first]) => first), taken.map(([, second]) => second)]
+  const baseline = await world.baseline()
+  const ours = await world.withoutHash()
+  for (const side of [baseline, ours]) await warmUp(bench, side, wanted)
+  const { pairs, faults } = await takePairs({
+    count: effort.pairs,
+    foreignMax: effort.foreignMax,
+    first: () => takeWindow(bench, baseline, wanted),
+    second: () => takeWindow(bench, ours, wanted),
+    progress,
+  })
+  const counts = await countsOf(bench, ours, wanted.scenario)
+  if (!pairs) return { operation, title, must, counts, verdict: 'not measured', faults }
+  const [theirs, own] = [pairs.map(([first]) => first), pairs.map(([, second]) => second)]
   const ratio = estimate(
-    taken.map(([theirs, own]) => theirs.cpuMicroseconds / own.cpuMicroseconds),
-    bench.random,
+    pairs.map(([first, second]) => first.cpuMicroseconds / second.cpuMicroseconds),
+    random,
   )
+  const sides = {
+    baseline: await capacity(bench, baseline, wanted, theirs),
+    ours: await capacity(bench, ours, wanted, own),
+  }
   return {
     operation,
     title,
-    baseline: await capacity(bench, sides.baseline, wanted, baseline),
-    ours: await capacity(bench, sides.ours, wanted, ours),
+    ...sides,
     ratio,
     against: 'B',
     least,
     rateRatio: estimate(
-      taken.map(([theirs, own]) => rate(own) / rate(theirs)),
-      bench.random,
+      pairs.map(([first, second]) => second.perSecond / first.perSecond),
+      random,
     ),
     must,
+    counts,
     verdict: judge(ratio, { least }),
-    faults,
+    faults: [...faults, ...faultsOf(pairs.flat(), { saturated: true })],
   }
 }
 
-async function takePair(bench: Bench, { baseline, ours }: Sides, wanted: PairedOperation) {
-  return [await takeWindow(bench, baseline, wanted), await takeWindow(bench, ours, wanted)] as const
-}
-
-async function takeWindow(bench: Bench, server: MeasuredServer, wanted: PairedOperation): Promise<Window> {
-  const { generator, effort } = bench
-  const order = { target: server.target, scenario: scenarioAt(server, wanted) }
-  const { portion } = wanted
-  if (portion === undefined) await generator.order({ ...order, kind: 'closed', slots: SLOTS, seconds: SETTLE_SECONDS })
-  else await generator.order({ ...order, kind: 'restock', times: portion })
+async function takeWindow(
+  { generator, effort }: Bench,
+  server: MeasuredServer,
+  wanted: PairedOperation,
+): Promise<Window> {
+  const { scenario, portion } = wanted
+  const aim = { target: server.target, scenario, slots: SLOTS }
+  if (portion === undefined) await generator.load({ ...aim, kind: 'closed', seconds: SETTLE_SECONDS })
+  else await generator.prepare({ ...aim, kind: 'restock', times: portion })
   const times = portion === undefined ? {} : { times: portion }
-  const load = { ...order, kind: 'closed', slots: SLOTS, seconds: effort.windowSeconds, ...times } as const
-  return measureWindow({ generator, server }, load)
+  return measureWindow({ generator, server }, { ...aim, kind: 'closed', seconds: effort.windowSeconds, ...times })
 }
 
 async function warmUp({ generator, effort, progress }: Bench, server: MeasuredServer, wanted: PairedOperation) {
   progress(`warming up ${server.target.name}`)
-  const { portion, warmUpTimes } = wanted
-  const order = { target: server.target, scenario: scenarioAt(server, wanted) }
-  if (portion !== undefined) await generator.order({ ...order, kind: 'restock', times: portion })
+  const { scenario, portion, warmUpTimes } = wanted
+  const aim = { target: server.target, scenario, slots: SLOTS }
+  if (portion !== undefined) await generator.prepare({ ...aim, kind: 'restock', times: portion })
   const times = portion ?? warmUpTimes
-  await generator.order({
-    ...order,
-    kind: 'closed',
-    slots: SLOTS,
-    seconds: warmUpTimes === undefined ? effort.warmUpSeconds : effort.warmUpSeconds * 4,
-    ...(times !== undefined && { times }),
-  })
+  const seconds = warmUpTimes === undefined ? effort.warmUpSeconds : effort.warmUpSeconds * 4
+  await generator.load({ ...aim, kind: 'closed', seconds, ...(times !== undefined && { times }) })
 }
 
 /** With the latency at half of what it can bear. */
 async function capacity(
   { generator, effort, progress }: Bench,
   server: MeasuredServer,
-  wanted: PairedOperation,
+  { scenario, portion }: PairedOperation,
   windows: readonly Window[],
 ): Promise<Capacity> {
   progress('latency at half load')
-  const perSecond = median(windows.map(rate))
-  const order = { target: server.target, scenario: scenarioAt(server, wanted) }
+  const perSecond = median(windows.map((window) => window.perSecond))
+  const aim = { target: server.target, scenario, slots: SLOTS }
   const load = { rate: perSecond / 2, seconds: effort.windowSeconds }
-  if (wanted.portion !== undefined) {
-    await generator.order({ ...order, kind: 'restock', times: Math.ceil(load.rate * load.seconds) })
+  if (portion !== undefined) {
+    await generator.prepare({ ...aim, kind: 'restock', times: Math.ceil(load.rate * load.seconds) })
   }
-  const tally = await generator.order({ ...order, kind: 'open', slots: SLOTS, ...load })
-  return {
-    perSecond,
-    cpuMicroseconds: median(windows.map((window) => window.cpuMicroseconds)),
-    p50: tally?.p50 ?? Number.NaN,
-    p99: tally?.p99 ?? Number.NaN,
-  }
+  const tally = await generator.load({ ...aim, kind: 'open', ...load })
+  const cpuMicroseconds = median(windows.map((window) => window.cpuMicroseconds))
+  return { perSecond, cpuMicroseconds, p50: tally.p50, p99: tally.p99 }
 }
-
-function scenarioAt({ target }: MeasuredServer, { scenario, scenarioOfBaseline }: PairedOperation): ScenarioName {
-  return target.name === 'baseline' ? (scenarioOfBaseline ?? scenario) : scenario
-}
-
-const rate = ({ done, seconds }: Tally) => done / seconds
-
-function noiseFault(noise: number, lost: number): string[] {
-  return lost === 0 ? [] : [`${lost} pairs not measured: foreign CPU ${percent(noise)}`]
-}
-
-function faultsOf(windows: readonly Window[]): string[] {
-  const failed = new Map<string, number>()
-  for (const { faults } of windows) {
-    for (const [what, times] of Object.entries(faults)) failed.set(what, (failed.get(what) ?? 0) + times)
-  }
-  const busiest = Math.max(...windows.map(({ generatorBusy }) => generatorBusy))
-  const idlest = Math.min(...windows.map(({ serverBusy }) => serverBusy))
-  return [
-    ...Array.from(failed, ([what, times]) => `${times} × ${what}`),
-    ...(busiest > GENERATOR_BUSY_MAX ? [`the generator was at its limit (${percent(busiest)} of a core)`] : []),
-    ...(idlest < SERVER_BUSY_MIN ? [`a server was waiting (busy ${percent(idlest)}): trust the CPU time`] : []),
-  ]
-}
-
-const percent = (share: number) => `${Math.round(share * 100)} %`

@@ -11,6 +11,8 @@ export interface Finding {
   /** Against B or A, as `against` says; more is better. */
   ratio?: Estimate
   against?: 'B' | 'A'
+  /** A itself, in hashes a second and core. */
+  limitPerSecond?: number
   /** What the ratio must be, for the plot. */
   least?: number
   /** By the requests a second instead of the CPU time: the two differ where a server was waiting for somebody. */
@@ -37,6 +39,8 @@ export interface Counts {
   redis: number
   postgres: number
   signatures: number
+  /** The trips and queries by their names, such as `postgres people.find`. */
+  calls: Readonly<Record<string, number>>
 }
 
 export type Verdict = 'met' | 'met within noise' | 'missed within noise' | 'missed' | 'not measured'

@@ -1,8 +1,31 @@
-/** What is measured, and what must hold of it: the bars of the release. */
-import type { PairedOperation } from './against-baseline.ts'
+/** What is measured, in this order, and what must hold of it: the bars of the release. */
+import { againstBaseline } from './against-baseline.ts'
+import type { Operation } from './bench-tools.ts'
+import { crowd } from './crowd.ts'
+import { memoryIdle, memoryLoad } from './memory.ts'
+import { population } from './population.ts'
+import { scaling } from './scaling.ts'
+import { sessionBytes } from './session-bytes.ts'
+import { signInAgainstLimit, signInLatency } from './sign-in.ts'
+import { size } from './size.ts'
+import { starting } from './starting.ts'
 
-export const PAIRED: readonly PairedOperation[] = [
+/** The baseline signs RS256 in each of these. */
+const PAIRED = [
+  {
+    operation: 'client-credentials-opaque',
+    title: 'client_credentials, opaque',
+    scenario: 'client-credentials-opaque',
+    least: 0.7,
+  },
+  {
+    operation: 'client-credentials-jwt',
+    title: 'client_credentials, ES256 JWT',
+    scenario: 'client-credentials-jwt',
+    least: 1.5,
+  },
   { operation: 'userinfo', title: 'userinfo', scenario: 'userinfo', least: 1 },
+  { operation: 'introspection', title: 'introspection', scenario: 'introspection', least: 1 },
   { operation: 'refresh-es256', title: 'refresh with rotation, ES256', scenario: 'refresh-es256', least: 1 },
   { operation: 'refresh-rs256', title: 'refresh with rotation, RS256', scenario: 'refresh-rs256', least: 1 },
   { operation: 'sso', title: 'SSO re-authorisation', scenario: 'sso', least: 1 },
@@ -17,4 +40,18 @@ export const PAIRED: readonly PairedOperation[] = [
   },
   { operation: 'discovery', title: 'discovery', scenario: 'discovery', least: 2 },
   { operation: 'jwks', title: 'JWKS', scenario: 'jwks', least: 2 },
+] as const
+
+export const OPERATIONS: readonly Operation[] = [
+  ...PAIRED.map(againstBaseline),
+  signInAgainstLimit,
+  signInLatency,
+  crowd,
+  scaling,
+  starting,
+  memoryIdle,
+  memoryLoad,
+  sessionBytes,
+  population,
+  size,
 ]

@@ -29,6 +29,7 @@ export function placeOf(reached: number): number {
 
 /** For a terminal: `│` stands where a ratio must be, `█` reaches to what it is, `─` is its interval. */
 export function textPlot(bars: readonly Bar[]): string {
+  if (bars.length === 0) return ''
   const longest = Math.max(0, ...bars.map(({ title }) => widthOf(title)))
   const lines = bars.map(({ title, reached, low, high }) => {
     const [end, from, to] = [reached, low, high].map((value) => Math.round(placeOf(value) * WIDTH))

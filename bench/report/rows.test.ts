@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { table } from '../../src/terminal/terminal.ts'
+import { FULL } from '../operations/bench-tools.ts'
 import type { Finding } from '../operations/finding.ts'
 import { barsOf, placeOf, textPlot } from './plot.ts'
 import { markdown } from './results.ts'
@@ -17,7 +18,7 @@ const userinfo: Finding = {
   must: '≥ 1 B',
   verdict: 'missed',
   faults: ['3 × GET /me: 500'],
-  counts: { redis: 2, postgres: 1, signatures: 0 },
+  counts: { redis: 2, postgres: 1, signatures: 0, calls: {} },
 }
 const signIn: Finding = {
   operation: 'sign-in',
@@ -81,6 +82,7 @@ test('a bar shows how much of what must be is reached', () => {
   expect([placeOf(0.25), placeOf(1), placeOf(4), placeOf(100)]).toEqual([0, 0.5, 1, 1])
   const [first = '', second = ''] = textPlot(bars).split('\n')
   expect(first).toMatch(/^userinfo {10}█+─* *│ +0\.76$/)
+  expect(textPlot([])).toBe('')
   expect(second).toMatch(/^password sign-in {2}█+─* +1\.06$/)
 })
 
@@ -89,11 +91,10 @@ test('the page of a run has its table and its faults', () => {
     ...{ at: '2026-11-26T12:00:00.000Z', commit: 'abc1234', processor: 'P', cores: 2, memoryGigabytes: 24 },
     ...{ system: 'Linux', node: '24', provider: '9.13.3', postgres: 'PostgreSQL 15', redis: 'Redis 7' },
   }
-  const effort = { pairs: 5, windowSeconds: 3, warmUpSeconds: 2, foreignMax: 0.1 }
-  const page = markdown({ surroundings, effort, findings: [userinfo, lost] })
+  const page = markdown({ surroundings, effort: FULL, findings: [userinfo, lost] })
   expect(page).toContain('| userinfo | 5010 |')
   expect(page).toContain('- SSO: foreign CPU 14 %')
-  expect(markdown({ surroundings, effort, findings: [memory] })).toContain('None.')
+  expect(markdown({ surroundings, effort: FULL, findings: [memory] })).toContain('None.')
 })
 
 test('the picture has a bar for each ratio, and no markup of a title', () => {
