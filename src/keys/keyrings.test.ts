@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals'
 import { CompactSign, compactVerify, importJWK } from 'jose'
 import { keyWorld } from '../../test/support/key-world.ts'
 import { sampleSecret } from '../../test/support/sample-config.ts'
-import { ANNOUNCED_SECONDS, announceKey, COOKIE_KEY_KEPT_SECONDS, openKeyrings, resealKeys } from './keys.ts'
+import {
+  ANNOUNCED_SECONDS,
+  announceKey,
+  COOKIE_KEY_KEPT_SECONDS,
+  keyRotation,
+  openKeyrings,
+  resealKeys,
+} from './keys.ts'
 
 const actor = 'operator:wang'
 const ids = (ring: readonly { id: string }[]) => ring.map(({ id }) => id)
@@ -55,7 +62,7 @@ describe('the keys', () => {
 
 describe('a change of cookie keys', () => {
   test('is learned by every process, and at its time, without another look, put to use by all of them', async () => {
-    const { needs, ahead, pass } = keyWorld()
+    const { needs, ahead, pass } = keyWorld({ keyRotationDays: 0, cookieKeyRotationDays: 0 })
     const one = await openKeyrings(needs)
     const late = await openKeyrings(ahead(-3))
     const [before] = ids(one.cookies())
@@ -75,6 +82,8 @@ describe('a change of cookie keys', () => {
     pass(3)
     expect(ids(late.cookies())).toEqual([key.id, before])
     pass(COOKIE_KEY_KEPT_SECONDS)
+    await keyRotation(needs).run({ mayGoOn: async () => true })
+    await needs.changes.refresh()
     expect(ids(one.cookies())).toEqual([key.id])
   })
 
@@ -89,21 +98,22 @@ describe('a change of cookie keys', () => {
   })
 })
 
-test('whoever follows the signing keys has followed before a change counts as known, until it ends', async () => {
+test('whoever follows the signing keys prepares for what is to come before it comes, until it ends', async () => {
   const { needs } = keyWorld()
   const keyrings = await openKeyrings(needs)
-  const seen: number[] = []
-  const end = keyrings.whenSigningKeysChange(async () => {
+  const seen: [prepared: number, present: number][] = []
+  const end = keyrings.whenSigningKeysChange(async (phases) => {
     await new Promise((resolve) => setImmediate(resolve))
-    seen.push(keyrings.signing().length)
+    seen.push([phases.length, keyrings.signing().length])
   })
   await announceKey(needs, { purpose: 'ES256', actor })
   await needs.changes.refresh()
-  expect(seen).toEqual([3])
+  expect(seen).toEqual([[2, 1]])
+  expect(keyrings.signing()).toHaveLength(2)
   end()
   await announceKey(needs, { purpose: 'RS256', actor })
   await needs.changes.refresh()
-  expect(seen).toEqual([3])
+  expect(seen).toHaveLength(1)
 })
 
 describe('the key-encryption key', () => {

@@ -8,15 +8,17 @@ import { isSigning, KEY_PURPOSES, type KeyPurpose } from './purposes.ts'
 
 type Opened<Value> = KeyTimes & { value: Value }
 
+type Prepare = (phases: readonly Phase<SigningKey>[]) => Promise<void>
+
 /** Each answer holds for the moment of asking: nothing of it may be kept from one request to the next. */
 export interface Keyrings {
   cookies(): Keyring
   /** For what must be found again under its fingerprint, and be told by nobody. Never rotated. */
   fingerprints(): Keyring
-  /** The present phase and those that are known to come. */
+  /** The present phase and those that are known to come. A phase is the same object until the keys are changed. */
   signing(): readonly Phase<SigningKey>[]
-  /** Awaited before whoever made a change is told that it is known. Answers how to end it. */
-  whenSigningKeysChange(listener: () => Promise<void>): () => void
+  /** What is to come after a change; it comes once everybody who asked has prepared for it. Answers how to end it. */
+  whenSigningKeysChange(prepare: Prepare): () => void
 }
 
 type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'keys' | 'changes'>
@@ -24,22 +26,26 @@ type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'keys' | 'changes'>
 /** Makes the keys at the first start of an installation. Throws where one cannot be opened. */
 export async function openKeyrings(needs: Needs): Promise<Keyrings & { close(): void }> {
   const { clock, keys, changes } = needs
-  const listeners = new Set<() => Promise<void>>()
+  const listeners = new Set<Prepare>()
   const open = createOpener(needs)
   let opened = open(await listOrMake(needs))
 
   const unsubscribe = changes.subscribe('keys', async () => {
-    opened = open(await keys.list())
-    await Promise.all([...listeners].map((listener) => listener()))
+    const next = open(await keys.list())
+    await Promise.all([...listeners].map((prepare) => prepare(next.signing)))
+    opened = next
   })
 
   return {
     cookies: () => presentOf(opened.cookies, clock()).ring,
     fingerprints: () => presentOf(opened.fingerprints, clock()).ring,
-    signing: () => opened.signing,
-    whenSigningKeysChange(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
+    signing: () => {
+      presentOf(opened.signing, clock())
+      return opened.signing
+    },
+    whenSigningKeysChange(prepare) {
+      listeners.add(prepare)
+      return () => void listeners.delete(prepare)
     },
     close: unsubscribe,
   }

@@ -91,12 +91,12 @@ export interface Phase<Key> {
 const ORDER: Record<KeyState, number> = { active: 0, announced: 1, retiring: 2, retired: 3 }
 
 /**
- * All phases that these keys will go through, from the present one, which counts from `now`. A process whose clock is
- * behind that of the one which made the first key finds it announced and alone, and uses it.
+ * The phases that these keys, the oldest first, will go through, from the present one, which counts from `now`. A phase
+ * begins where a key does; one that has retired goes when its row is taken away, and nobody waits for that moment. A
+ * process whose clock is behind that of the one which made the first key finds it announced and alone, and uses it.
  */
 export function phasesOf<Key extends KeyTimes>(keys: readonly Key[], now: Date): [Phase<Key>, ...Phase<Key>[]] {
-  const moments = keys.flatMap(({ activeFrom, retiringFrom, retiredFrom }) => [activeFrom, retiringFrom, retiredFrom])
-  const ahead = moments.flatMap((moment) => (moment !== null && moment > now ? [moment.getTime()] : []))
+  const ahead = keys.map(({ activeFrom }) => activeFrom.getTime()).filter((time) => time > now.getTime())
   const times = [...new Set(ahead)].toSorted((a, b) => a - b).map((time) => new Date(time))
   return [phaseAt(keys, now), ...times.map((time) => phaseAt(keys, time))]
 }
@@ -104,10 +104,5 @@ export function phasesOf<Key extends KeyTimes>(keys: readonly Key[], now: Date):
 function phaseAt<Key extends KeyTimes>(keys: readonly Key[], from: Date): Phase<Key> {
   const known = keys.filter((key) => stateAt(key, from) !== 'retired')
   const byState = (a: Key, b: Key) => ORDER[stateAt(a, from)] - ORDER[stateAt(b, from)]
-  const byDistance = (a: Key, b: Key) => distanceOf(a, from) - distanceOf(b, from)
-  return { from, keys: known.toSorted((a, b) => byState(a, b) || byDistance(a, b)) }
-}
-
-function distanceOf({ activeFrom }: KeyTimes, moment: Date): number {
-  return Math.abs(activeFrom.getTime() - moment.getTime())
+  return { from, keys: known.toSorted(byState) }
 }

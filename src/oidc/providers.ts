@@ -5,13 +5,6 @@
 import type { Campus } from '../campus.ts'
 import type { Phase, SigningKey } from '../keys/keys.ts'
 
-interface Held<Instance> {
-  from: Date
-  /** The identifiers of its keys, in their order. */
-  keys: string
-  instance: Instance
-}
-
 export interface Providers<Instance> {
   /** To be asked once a request; never kept. */
   present(): Instance
@@ -19,37 +12,42 @@ export interface Providers<Instance> {
   close(): void
 }
 
-type Needs = Pick<Campus, 'clock' | 'log' | 'keyrings'>
+type Needs = Pick<Campus, 'log' | 'keyrings'>
 
 export async function holdProviders<Instance>(
-  { clock, log, keyrings }: Needs,
+  { log, keyrings }: Needs,
   build: (keys: readonly SigningKey[]) => Promise<Instance>,
 ): Promise<Providers<Instance>> {
-  let held: Held<Instance>[] = []
+  const instances = new WeakMap<Phase<SigningKey>, Instance>()
+  /** By the identifiers of their keys, in their order: where these stay as they were, so does the instance. */
+  let known: ReadonlyMap<string, Instance> = new Map()
+  let last: Phase<SigningKey> | null = null
 
-  async function follow(): Promise<void> {
-    const before = held
-    held = await Promise.all(keyrings.signing().map((phase) => hold(phase, before)))
+  async function prepare(phases: readonly Phase<SigningKey>[]): Promise<void> {
+    const prepared = new Map<string, Instance>()
+    for (const phase of phases) {
+      const names = namesOf(phase.keys)
+      const instance = prepared.get(names) ?? known.get(names) ?? (await build(phase.keys))
+      prepared.set(names, instance)
+      instances.set(phase, instance)
+    }
+    known = prepared
   }
 
-  async function hold({ from, keys }: Phase<SigningKey>, before: Held<Instance>[]): Promise<Held<Instance>> {
-    const names = keys.map(({ kid }) => kid).join(' ')
-    const instance = before.find((one) => one.keys === names)?.instance ?? (await build(keys))
-    return { from, keys: names, instance }
-  }
-
-  await follow()
+  await prepare(keyrings.signing())
   return {
     present() {
-      const now = clock()
-      while (held[1] && held[1].from <= now) {
-        held.shift()
-        log.info({ keys: held[0]?.keys.split(' ') }, 'the keys that sign, or are published, have changed')
-      }
-      const [first] = held
-      if (!first) throw new Error('there is no provider')
-      return first.instance
+      const [phase] = keyrings.signing()
+      const instance = phase && instances.get(phase)
+      if (!instance) throw new Error('there is no provider for the present keys')
+      if (last && last !== phase) log.info({ keys: namesOf(phase.keys) }, 'goes on with these signing keys')
+      last = phase
+      return instance
     },
-    close: keyrings.whenSigningKeysChange(follow),
+    close: keyrings.whenSigningKeysChange(prepare),
   }
+}
+
+function namesOf(keys: readonly SigningKey[]): string {
+  return keys.map(({ kid }) => kid).join(' ')
 }
