@@ -3,11 +3,12 @@ import { commandWorld } from '../../test/support/command-world.ts'
 import { sampleSecret } from '../../test/support/sample-config.ts'
 import { sampleKey } from '../../test/support/sample-key.ts'
 import { openKeyrings } from '../keys/keys.ts'
+import { silentMetrics } from '../metrics/metrics.ts'
 
 /** After the first start of a server. */
 async function started() {
   const world = commandWorld()
-  await openKeyrings(world.campus)
+  await openKeyrings({ ...world.campus, metrics: silentMetrics })
   const rows = async (purpose: string) => (await world.campus.keys.list()).filter((key) => key.purpose === purpose)
   return { ...world, rows }
 }

@@ -1,5 +1,6 @@
 /** The keys that this process works with: read at its start and after every change, and at their time put to use. */
 import type { Campus } from '../campus.ts'
+import { showKeys } from './key-metrics.ts'
 import type { Keyring, Secret, StoredKey } from './keys.ts'
 import { activeAtOnce, type KeyTimes, type Phase, phasesOf } from './life-cycle.ts'
 import { makeKey } from './make-key.ts'
@@ -21,19 +22,23 @@ export interface Keyrings {
   whenSigningKeysChange(prepare: Prepare): () => void
 }
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'keys' | 'changes'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'metrics' | 'keys' | 'changes'>
 
 /** Makes the keys at the first start of an installation. Throws where one cannot be opened. */
 export async function openKeyrings(needs: Needs): Promise<Keyrings & { close(): void }> {
   const { clock, keys, changes } = needs
   const listeners = new Set<Prepare>()
   const open = createOpener(needs)
-  let opened = open(await listOrMake(needs))
+  let stored: readonly StoredKey[] = await listOrMake(needs)
+  let opened = open(stored)
+  showKeys(needs, () => stored)
 
   const unsubscribe = changes.subscribe('keys', async () => {
-    const next = open(await keys.list())
+    const changed = await keys.list()
+    const next = open(changed)
     await Promise.all([...listeners].map((prepare) => prepare(next.signing)))
     opened = next
+    stored = changed
   })
 
   return {

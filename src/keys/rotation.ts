@@ -13,7 +13,7 @@ import {
   stateAt,
 } from './life-cycle.ts'
 import { makeKey } from './make-key.ts'
-import { isSigning, type KeyPurpose, type RotatedPurpose } from './purposes.ts'
+import { isSigning, type KeyPurpose, ROTATED_PURPOSES, type RotatedPurpose } from './purposes.ts'
 
 const EVERY_SECONDS = 60
 
@@ -70,20 +70,21 @@ export async function replaceKey(needs: Needs, { purpose, actor }: Act): Promise
 }
 
 /** Announces what is due, and takes away what has retired. */
-export function keyRotation(needs: Needs & { log: Pick<Logger, 'info'> }): LeaderWork {
+export function keyRotation(needs: Needs & Pick<Campus, 'metrics'> & { log: Pick<Logger, 'info'> }): LeaderWork {
   const { config, clock, log } = needs
   const days = { ES256: config.keyRotationDays, RS256: config.keyRotationDays, cookies: config.cookieKeyRotationDays }
-  const purposes = ['ES256', 'RS256', 'cookies'] as const
   return {
     name: 'key rotation',
     everySeconds: EVERY_SECONDS,
     async run({ mayGoOn }) {
       const stored = await needs.keys.list()
-      for (const purpose of purposes) {
+      for (const purpose of ROTATED_PURPOSES) {
         const due = stored.some((key) => key.purpose === purpose && isSuccessorDue(key, clock(), days[purpose]))
         if (!due || !(await mayGoOn())) continue
         const { key, isNew } = await announceKey(needs, { purpose, actor: 'system' })
-        if (isNew) log.info({ key: key.id, purpose, activeFrom: key.activeFrom }, 'announced the next key')
+        if (!isNew) continue
+        log.info({ key: key.id, purpose, activeFrom: key.activeFrom }, 'announced the next key')
+        needs.metrics.count('campus_key_rotations_total', { purpose })
       }
       for (const key of stored.filter((one) => stateAt(one, clock()) === 'retired')) {
         if (await mayGoOn()) await removeRetired(needs, key)

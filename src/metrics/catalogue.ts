@@ -19,6 +19,8 @@ const HTTP_STATUSES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'aborted'] as const
 
 const CLIENTS = { boundedBy: 'the clients that are registered; `unknown` for all others' }
 const METHODS = { boundedBy: 'the sign-in methods' }
+const KEY_PURPOSES = ['ES256', 'RS256', 'cookies'] as const
+
 const ROUTES = { boundedBy: 'the routes of the server, by their pattern' }
 
 /** Seconds. The goals of an answer lie between 5 ms and 1 s; nothing that we send waits for longer than 10 s. */
@@ -155,6 +157,23 @@ export const catalogue = {
     kind: 'counter',
     help: 'Spans of finished requests: sent to the collector, or lost because it did not take them.',
     labels: { result: ['sent', 'lost'] },
+  },
+  campus_keys: {
+    kind: 'gauge',
+    help: 'Keys that sign tokens (by algorithm) and cookies, by their state.',
+    labels: { purpose: KEY_PURPOSES, state: ['announced', 'active', 'retiring'] },
+    across: 'max',
+  },
+  campus_key_age_seconds: {
+    kind: 'gauge',
+    help: 'For how long the key that signs has been in use: longer than the rotation asks for, something is wrong.',
+    labels: { purpose: KEY_PURPOSES },
+    across: 'max',
+  },
+  campus_key_rotations_total: {
+    kind: 'counter',
+    help: 'Keys that this server has announced; what operators do is not among them.',
+    labels: { purpose: KEY_PURPOSES },
   },
   campus_signatures_total: {
     kind: 'counter',

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Randomness, Stores } from '../../src/campus.ts'
 import type { Config } from '../../src/config.ts'
 import { memoryAudit } from './memory-stores.ts'
+import { recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig } from './sample-config.ts'
 import { memoryChanges, memoryKeys } from './sample-keyrings.ts'
 
@@ -23,12 +24,14 @@ export function keyWorld(changed: Partial<Config> = {}) {
   const transaction = async <Result>(work: (stores: Stores) => Promise<Result>) => work({ keys, audit } as Stores)
   const lines: string[] = []
   const log = { info: (_fields: unknown, message?: string) => void lines.push(message ?? '') }
-  const ports = { random, keys, changes, transaction, log }
+  const metrics = recordedMetrics()
+  const ports = { random, keys, changes, transaction, log, metrics: metrics.metrics }
   const needs = { config: sampleConfig(changed), clock: () => new Date(now), ...ports }
   return {
     needs,
     events,
     lines,
+    metrics,
     /** The clock of a process that is so many seconds ahead. */
     ahead: (seconds: number) => ({ ...needs, clock: () => new Date(now + seconds * 1_000) }),
     pass: (seconds: number) => {

@@ -92,7 +92,14 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     subjects: memorySubjects(),
     keyrings:
       inside.needs?.keyrings ??
-      (await openKeyrings({ config, clock, random, keys: inside.keys ?? shared.keys, changes: memoryChanges() })),
+      (await openKeyrings({
+        config,
+        clock,
+        random,
+        metrics: metrics.metrics,
+        keys: inside.keys ?? shared.keys,
+        changes: memoryChanges(),
+      })),
     notBefore: memoryGate(people, clients),
     audit,
     transaction: (work) => work({ consents: needs.consents, audit: needs.audit }),

@@ -13,6 +13,7 @@ import { createRedisExpiring } from '../../adapters/redis/expiring.ts'
 import type { Stores } from '../../src/campus.ts'
 import { watchChanges } from '../../src/changes/changes.ts'
 import { announceKey, keyRotation, openKeyrings, type RotatedPurpose } from '../../src/keys/keys.ts'
+import { silentMetrics } from '../../src/metrics/metrics.ts'
 import { freshDatabase, freshRedis } from './fresh-stores.ts'
 import { sampleClient } from './memory-desk.ts'
 import { memoryAudit } from './memory-stores.ts'
@@ -51,7 +52,7 @@ export async function openRotatingHouses() {
   async function openHouse(skewSeconds: number) {
     const changes = watchChanges({ store: createChangeStore(database), log, timer: () => () => undefined })
     const clock = () => new Date(now + skewSeconds * 1_000)
-    const needs = { config, clock, random, keys: stores.keys, changes, transaction, log }
+    const needs = { config, clock, random, keys: stores.keys, changes, transaction, log, metrics: silentMetrics }
     const keyrings = await openKeyrings(needs)
     const ports = { ...stores, expiring: createRedisExpiring(redis), keyrings }
     const world = await openProviderWorld({ config, needs: ports })
