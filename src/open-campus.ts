@@ -10,18 +10,21 @@ import type { Database } from '../adapters/postgres/database.ts'
 import { openEmbedded } from '../adapters/postgres/embedded.ts'
 import { createPostgresExpiring } from '../adapters/postgres/expiring.ts'
 import { createLeases } from '../adapters/postgres/leases.ts'
+import { createMarkStore } from '../adapters/postgres/marks.ts'
 import { expectSchema, migrate } from '../adapters/postgres/migrate.ts'
 import { sweepNotBefore } from '../adapters/postgres/not-before.ts'
 import { connectionsEach, openPool, type PooledDatabase } from '../adapters/postgres/pool.ts'
 import { storesOn } from '../adapters/postgres/stores.ts'
 import { sweeping } from '../adapters/postgres/sweeping.ts'
-import { openRedis } from '../adapters/redis/connect.ts'
+import { openRedis, type RedisConnection } from '../adapters/redis/connect.ts'
 import { createRedisExpiring } from '../adapters/redis/expiring.ts'
 import { createAuditTrail } from './audit/audit.ts'
 import type { Campus } from './campus.ts'
 import { watchChanges } from './changes/changes.ts'
 import { type Config, ConfigError } from './config.ts'
 import { checkRedisPolicy } from './config-rules.ts'
+import { createContinuity, type ExpiringStore } from './expiring/expiring.ts'
+import { ALL } from './gate/gate.ts'
 import { keyRotation } from './keys/keys.ts'
 import type { LeaderWork } from './leases/leases.ts'
 import { type Metrics, silentMetrics, watchStore } from './metrics/metrics.ts'
@@ -71,8 +74,6 @@ export async function openCampus(
     openings.push(() => database.close())
     if (schema === 'migrate') await migrate(database, { folder: MIGRATIONS, log })
     else await expectSchema(database, { folder: MIGRATIONS })
-    const { expiring, closeExpiring, upkeep } = await openExpiring(config, database, log, observation)
-    openings.push(closeExpiring)
     const [clock, random] = [systemClock, systemRandomness]
     const trail = createAuditTrail({ log: createAuditLog(database), clock, random, logger: log, metrics })
     openings.push(() => trail.close())
@@ -97,6 +98,11 @@ export async function openCampus(
           }),
         ),
       )
+    const opened = await openExpiring(config, database, log, observation)
+    openings.push(() => opened.close())
+    const { upkeep } = opened
+    const expiring =
+      schema === 'migrate' ? await guard(opened, { database, transaction, clock, random, log }) : opened.expiring
     const changes = watchChanges({ store: createChangeStore(database), log, timer: systemTimer })
     openings.push(() => changes.stop())
     const lasting = { ...storesOn(database), audit: trail, leases: createLeases(database, { holder }) }
@@ -140,7 +146,20 @@ function showConnections({ connections }: PooledDatabase, metrics: Metrics): voi
   metrics.gauge('campus_postgres_waiting', () => connections().waiting)
 }
 
-async function openExpiring(config: Config, database: Database, log: Logger, observation: Observation) {
+interface OpenExpiring {
+  expiring: ExpiringStore
+  upkeep: LeaderWork[]
+  /** null where what expires lies beside what lasts, and is set back with it or not at all. */
+  redis: RedisConnection | null
+  close(): Promise<void>
+}
+
+async function openExpiring(
+  config: Config,
+  database: Database,
+  log: Logger,
+  observation: Observation,
+): Promise<OpenExpiring> {
   const notBefore = sweeping('not_before', (limit) => sweepNotBefore(database, limit))
   if (config.redis) {
     const redis = await openRedis(config.redis, log)
@@ -152,13 +171,39 @@ async function openExpiring(config: Config, database: Database, log: Logger, obs
     const [asked, connected] = [config.redis.waitReplicas, await redis.replicas()]
     // A warning alone: after a failover there may be none for a while, and what needs none is served.
     if (connected < asked) log.warn({ asked, connected }, tooFewReplicas)
-    return {
-      expiring: createRedisExpiring(redis, { watch: watchStore(observation, 'redis') }),
-      closeExpiring: () => redis.close(),
-      upkeep: [notBefore],
-    }
+    const expiring = createRedisExpiring(redis, { watch: watchStore(observation, 'redis') })
+    return { expiring, upkeep: [notBefore], redis, close: () => redis.close() }
   }
   const expiring = createPostgresExpiring(database)
   const upkeep = [notBefore, sweeping('expiring', expiring.sweep)]
-  return { expiring, closeExpiring: async () => undefined, upkeep }
+  return { expiring, upkeep, redis: null, close: async () => undefined }
+}
+
+type GuardNeeds = Pick<Campus, 'transaction' | 'clock' | 'random' | 'log'> & { database: Database }
+
+/** A server trusts Redis once it has seen that it did not forget what it had acknowledged. */
+async function guard(opened: OpenExpiring, needs: GuardNeeds): Promise<ExpiringStore> {
+  const { redis, close } = opened
+  if (redis === null) return opened.expiring
+  const { transaction, clock, random, log, database } = needs
+  const continuity = createContinuity({
+    store: opened.expiring,
+    marks: createMarkStore(database),
+    names: redis.markNames,
+    endEverything: () =>
+      transaction(async ({ notBefore, audit }) => {
+        await notBefore.set('everything', ALL, { at: clock(), reason: 'store_set_back', expiresAt: null })
+        await audit.record({ event: 'sessions.ended', result: 'success', actor: 'system', reason: 'store_set_back' })
+      }),
+    log,
+    random,
+    timer: systemTimer,
+  })
+  redis.onLost(continuity.doubt)
+  opened.close = async () => {
+    await continuity.stop()
+    await close()
+  }
+  await continuity.prove()
+  return continuity.guarded
 }

@@ -7,7 +7,7 @@ import { createNotBeforeStore } from './not-before.ts'
 
 /** What expires, or is of these very processes. Left out of a backup; a restore empties those that expire. */
 const EXPIRING = ['expiring', 'expiring_indexes']
-const PASSING = [...EXPIRING, 'migrations', 'changes', 'leases']
+const PASSING = [...EXPIRING, 'expiring_marks', 'migrations', 'changes', 'leases']
 /** A trigger forbids to remove rows: a restore adds to what stands. The primary key is `(writer, sequence)`. */
 const APPEND_ONLY = ['audit_events']
 

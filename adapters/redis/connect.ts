@@ -4,11 +4,12 @@
  * command whose reply is lost may have taken effect: only its caller knows whether it may be repeated).
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
-import type { Logger } from 'pino'
-import type { HostAndPort, RedisConfig } from '../../src/config.ts'
+import { Cluster, Redis } from 'ioredis'
+import type { RedisConfig } from '../../src/config.ts'
+import { createClient, whereIs } from './client.ts'
 import { type Send, sendDurably, sendPlainly } from './decisions.ts'
 import { judge, unavailable } from './failures.ts'
+import { type Log, standOrFallTogether, watchState } from './watch.ts'
 
 export interface RedisConnection {
   redis: Redis | Cluster
@@ -16,6 +17,10 @@ export interface RedisConnection {
   decide: Send
   /** Rejects when Redis cannot be reached; of a cluster, also when some slots are served by nobody. */
   ping(): Promise<void>
+  /** Names of keys of which every part of the store that can be set back by itself holds one. */
+  markNames: readonly string[]
+  /** Calls when a connection is lost: behind the next one may be another server, or the same with other data. */
+  onLost(listener: () => void): void
   /** Connected to the primary now; of a cluster, to the primary that has the fewest. */
   replicas(): Promise<number>
   /** Such as `noeviction`; of a cluster, one that evicts if any node has it. */
@@ -25,53 +30,11 @@ export interface RedisConnection {
   close(): Promise<void>
 }
 
-const COMMAND_MILLISECONDS = 700
-/** When a server has been silent for this long while we wait, we hang up, so that nothing queues up behind it. */
-const SILENCE_MILLISECONDS = 750
-const CONNECT_MILLISECONDS = 1_000
-const GOODBYE_MILLISECONDS = 200
-const RECONNECT_MILLISECONDS_MAX = 500
-const SLOTS_MILLISECONDS = 1_000
+/** In sixteen equal parts of a cluster's slots one each, so also in each of up to eight primaries with equal shares. */
+const SPREAD = [21, 1, 43, 61, 20, 0, 42, 60, 23, 3, 41, 63, 22, 2, 40, 62]
+
 const READY_SECONDS = 5
 const READY_PAUSE_MILLISECONDS = 20
-
-const reconnectDelay = (attempt: number) => Math.min(50 * attempt, RECONNECT_MILLISECONDS_MAX)
-
-const CONNECTION = {
-  commandTimeout: COMMAND_MILLISECONDS,
-  socketTimeout: SILENCE_MILLISECONDS,
-  connectTimeout: CONNECT_MILLISECONDS,
-  disconnectTimeout: GOODBYE_MILLISECONDS,
-  autoResendUnfulfilledCommands: false,
-  /** A command whose connection is lost is rejected there and then. */
-  maxRetriesPerRequest: 0,
-  /** A primary that became a replica: look for the new one. The command is not repeated (that would be `2`). */
-  reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
-} satisfies RedisOptions
-
-/**
- * `enableAutoPipelining` stays off: measured on these commands, one that is awaited took twice as long (a batch leaves
- * after the present tick, and after the reply to the batch before it) for the same processor time.
- */
-const SINGLE = {
-  ...CONNECTION,
-  enableOfflineQueue: false,
-  retryStrategy: reconnectDelay,
-} satisfies RedisOptions
-
-const CLUSTER = {
-  enableOfflineQueue: false,
-  clusterRetryStrategy: reconnectDelay,
-  /** 0 is never: by default a cluster repeats commands whose connection was lost. */
-  retryDelayOnFailover: 0,
-  retryDelayOnClusterDown: 0,
-  maxRedirections: 5,
-  slotsRefreshTimeout: CONNECT_MILLISECONDS,
-  /** A decision that meets a node which is not in charge any more is refused and looks for no other by itself. */
-  slotsRefreshInterval: SLOTS_MILLISECONDS,
-} satisfies ClusterOptions
-
-type Log = Pick<Logger, 'info' | 'warn'>
 
 /** Resolves when commands are answered; rejects when that takes too long. Later interruptions are ridden out. */
 export async function openRedis(
@@ -79,22 +42,31 @@ export async function openRedis(
   log: Log,
   { readySeconds = READY_SECONDS }: { readySeconds?: number } = {},
 ): Promise<RedisConnection> {
-  const redis = create(config)
+  const redis = createClient(config)
   // WAIT holds up whatever comes behind it on its connection: what decides has one of its own.
-  const deciding = config.waitReplicas > 0 ? create(config) : redis
+  const deciding = config.waitReplicas > 0 ? createClient(config) : redis
   const both = [...new Set([redis, deciding])]
-  const watch = watchState(redis, log)
+  const watches = both.map((each) => watchState(each, log, each === redis ? 'Redis' : 'Redis for what decides'))
+  const end = () => {
+    for (const watch of watches) watch.stop()
+    // Also after a proper goodbye: it ends what watches the Sentinels, and attempts to connect again.
+    for (const each of both) each.disconnect()
+  }
   if (deciding !== redis) standOrFallTogether(redis, deciding)
   try {
     await whenReady(both, readySeconds)
   } catch {
-    for (const each of both) each.disconnect()
+    end()
     const message = `no answer from ${whereIs(config)} in ${readySeconds} s`
-    throw unavailable(new Error(message, { cause: watch.lastError() }))
+    throw unavailable(new Error(message, { cause: watches[0]?.lastError() }))
   }
   return {
     redis,
     decide: config.waitReplicas > 0 ? sendDurably(deciding, config.waitReplicas) : sendPlainly(redis),
+    markNames: config.kind === 'cluster' ? SPREAD.map((number) => `continuity:${number}`) : ['continuity'],
+    onLost(listener) {
+      for (const each of both) each.on('close', listener)
+    },
     ping: async () => void (await Promise.all(both.map(ping)).catch(rethrow)),
     async evictionPolicy() {
       const policies = await Promise.all(primariesOf(redis).map((node) => fact(node, 'memory', 'maxmemory_policy')))
@@ -109,95 +81,11 @@ export async function openRedis(
       return versions[0] ?? 'unknown'
     },
     async close() {
-      watch.stop()
+      for (const watch of watches) watch.stop()
       await Promise.all(both.map((each) => each.quit().catch(() => undefined)))
-      // Also after a proper goodbye: it ends what watches the Sentinels, and attempts to connect again.
-      for (const each of both) each.disconnect()
+      end()
     },
   }
-}
-
-/** One that is lost tells of the other: what has not been used since the server hung would find out by hanging. */
-function standOrFallTogether(redis: Redis | Cluster, deciding: Redis | Cluster): void {
-  const pairs = [
-    [redis, deciding],
-    [deciding, redis],
-  ] as const
-  for (const [one, other] of pairs) {
-    one.on('error', () => undefined)
-    if (other instanceof Redis) one.on('close', () => other.status === 'ready' && other.disconnect(true))
-  }
-}
-
-/** One line when the connection is lost and one when it is back, however many attempts lie between. */
-function watchState(redis: Redis | Cluster, log: Log) {
-  let lastError: unknown = null
-  let connected = false
-  let watching = true
-  redis.on('error', (error) => {
-    lastError = error
-  })
-  redis.on('ready', () => {
-    connected = true
-    log.info('connected to Redis')
-  })
-  redis.on('close', () => {
-    if (connected && watching) log.warn({ err: lastError }, 'lost the connection to Redis')
-    connected = false
-  })
-  return {
-    lastError: () => lastError,
-    stop() {
-      watching = false
-    },
-  }
-}
-
-function create(config: RedisConfig): Redis | Cluster {
-  switch (config.kind) {
-    case 'standalone':
-      return new Redis(config.url, SINGLE)
-    case 'sentinel':
-      return new Redis({
-        ...SINGLE,
-        ...accessFrom(config.url),
-        sentinels: copies(config.sentinels),
-        name: config.name,
-        failoverDetector: true,
-        sentinelRetryStrategy: reconnectDelay,
-        sentinelCommandTimeout: COMMAND_MILLISECONDS,
-      })
-    case 'cluster': {
-      const cluster = new Cluster(copies(config.nodes), {
-        ...CLUSTER,
-        redisOptions: { ...CONNECTION, ...accessFrom(config.url) },
-      })
-      // Else the first command that needs a node would connect to it, and those beside that one would be refused.
-      cluster.on('+node', (node: Redis) => void node.connect().catch(() => undefined))
-      return cluster
-    }
-  }
-}
-
-/** ioredis writes into the addresses that it is given; ours are frozen. */
-const copies = (addresses: readonly HostAndPort[]) => addresses.map((address) => ({ ...address }))
-
-/** Who we are and whether we speak TLS; the address in it is not used. */
-function accessFrom(url: string | null): Pick<RedisOptions, 'username' | 'password' | 'tls'> {
-  if (url === null) return {}
-  const { protocol, username, password } = new URL(url)
-  return {
-    ...(username && { username: decodeURIComponent(username) }),
-    ...(password && { password: decodeURIComponent(password) }),
-    ...(protocol === 'rediss:' && { tls: {} }),
-  }
-}
-
-/** Without the password. */
-function whereIs(config: RedisConfig): string {
-  if (config.kind === 'standalone') return `Redis at ${new URL(config.url).host}`
-  const nodes = config.kind === 'sentinel' ? config.sentinels : config.nodes
-  return `the Redis ${config.kind} at ${nodes.map(({ host, port }) => `${host}:${port}`).join(', ')}`
 }
 
 const primariesOf = (redis: Redis | Cluster): Redis[] => (redis instanceof Cluster ? redis.nodes('master') : [redis])

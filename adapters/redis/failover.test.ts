@@ -66,6 +66,17 @@ describe('a Redis Cluster', () => {
   }, 60_000)
   afterAll(() => cluster?.stop())
 
+  test('has a mark in each of up to eight primaries with equal shares', async () => {
+    const connection = await open(cluster.nodes)
+    const tag = (name: string) => `{expiring:mark:${name}}`
+    const slots = await Promise.all(connection.markNames.map((name) => connection.redis.cluster('KEYSLOT', tag(name))))
+    for (let primaries = 1; primaries <= 8; primaries++) {
+      const held = new Set(slots.map((slot) => Math.floor((Number(slot) * primaries) / 16_384)))
+      expect(held.size).toBe(primaries)
+    }
+    await connection.close()
+  })
+
   test('is called unavailable when a reply is lost, and is not asked a second time', async () => {
     const proxy = await startCuttingProxy(first.port)
     const node = new Redis(first.port, '127.0.0.1')

@@ -3,6 +3,8 @@
  * a new sign-in, so nothing here is ever the only proof that something is forbidden.
  */
 
+export { type Continuity, createContinuity, type MarkStore } from './continuity.ts'
+
 /** `room:kind:hash`, lower case words first; never a bearer value in clear. */
 export type Key = string
 

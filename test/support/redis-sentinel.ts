@@ -57,7 +57,7 @@ export async function startWatchedRedis({
         `dir ${folder}`,
         `sentinel monitor ${name} 127.0.0.1 ${primary.port} ${Math.floor(sentinelCount / 2) + 1}`,
         `sentinel down-after-milliseconds ${name} ${downAfterMilliseconds}`,
-        `sentinel failover-timeout ${name} ${2 * downAfterMilliseconds}`,
+        `sentinel failover-timeout ${name} ${downAfterMilliseconds}`,
         `sentinel parallel-syncs ${name} ${replicaCount}`,
         '',
       ].join('\n')
