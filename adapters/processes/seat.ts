@@ -19,6 +19,7 @@ export interface Seat {
 }
 
 export function takeSeat(): Seat {
+  let state: 'starting' | 'ready' | 'left' = 'starting'
   const told = Promise.withResolvers<Order>()
   const hurried = Promise.withResolvers<void>()
   const hear = (order: Order) => {
@@ -36,7 +37,11 @@ export function takeSeat(): Seat {
     })
     // Node would end us at once when the supervisor is gone, with every request that is in flight.
     cluster.worker.exitedAfterDisconnect = true
-    process.once('disconnect', () => hear('stop'))
+    process.once('disconnect', () => {
+      // Whoever waits for the sockets of a supervisor that is gone would wait for ever; nothing is in flight yet.
+      if (state === 'starting') process.exit()
+      hear('stop')
+    })
   }
   const givers = new Map<string, () => Promise<unknown>>()
   const answer = async ({ question, number }: Question) => {
@@ -47,9 +52,13 @@ export function takeSeat(): Seat {
     isSupervised: cluster.isWorker,
     told: told.promise,
     hurried: hurried.promise,
-    ready: () => void process.send?.(READY),
+    ready() {
+      state = 'ready'
+      process.send?.(READY)
+    },
     answer: (question, give) => void givers.set(question, () => give().catch(() => null)),
-    leave: () => {
+    leave() {
+      state = 'left'
       if (process.connected) process.disconnect()
     },
   }

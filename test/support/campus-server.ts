@@ -92,7 +92,7 @@ export async function startCampusServer(
   await until(
     'the server is ready',
     async () => {
-      if (hasEnded()) throw new Error(`The server ended at once:\n${said}`)
+      if (hasEnded()) throw new Error(`The server ended at once with ${child.exitCode}:\n${said}`)
       return (await statusOf(port, '/readyz')) === 200
     },
     { seconds: READY_SECONDS },

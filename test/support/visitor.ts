@@ -18,15 +18,17 @@ export interface Asking {
   port: number
   form?: Record<string, string>
   headers?: Record<string, string>
+  /** Whose connections are used; without one, those of all visitors. */
+  agent?: Agent
 }
 
 export const VERIFIER = 'v'.repeat(43)
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+const everybodys = new Agent({ keepAlive: true, maxSockets: 64 })
 
 export function closeVisitors(): void {
-  agent.destroy()
+  everybodys.destroy()
 }
 
 export function newVisitor(issuer: string) {
@@ -97,7 +99,11 @@ export async function askForTokens(
   return { status, body: JSON.parse(text), milliseconds }
 }
 
-export function ask(issuer: string, address: string, { port, form, headers = {} }: Asking): Promise<Answer> {
+export function ask(
+  issuer: string,
+  address: string,
+  { port, form, headers = {}, agent = everybodys }: Asking,
+): Promise<Answer> {
   const url = new URL(address, issuer)
   const body = form && new URLSearchParams(form).toString()
   const started = performance.now()
