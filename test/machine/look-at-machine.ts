@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { Client } from 'pg'
-import { findChromium, findPostgres, findProgram } from '../support/installed.ts'
+import { findChromium, findNginx, findPostgres, findProgram } from '../support/installed.ts'
 import { type Machine, REQUIREMENTS } from './requirements.ts'
 
 const FONTS = '/usr/share/fonts/opentype/noto'
@@ -13,7 +13,7 @@ const ANSWER_MILLISECONDS = 5_000
 export async function lookAtMachine(environment: NodeJS.ProcessEnv): Promise<Machine> {
   const { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl } = environment
   const programs = findPostgres()
-  const nothing = { PostgreSQL: null, Redis: null, Chromium: null, 'Chinese fonts': null, OpenSSL: null }
+  const nothing = { PostgreSQL: null, Redis: null, Chromium: null, 'Chinese fonts': null, OpenSSL: null, nginx: null }
   return {
     installed: {
       PostgreSQL: programs && versionOf(join(programs, 'postgres')),
@@ -21,6 +21,7 @@ export async function lookAtMachine(environment: NodeJS.ProcessEnv): Promise<Mac
       Chromium: versionOf(findChromium()),
       'Chinese fonts': chineseFonts(),
       OpenSSL: versionOf(findProgram('openssl'), 'version'),
+      nginx: versionOf(findNginx(), '-v'),
     },
     answering: {
       ...nothing,
@@ -35,8 +36,9 @@ export async function lookAtMachine(environment: NodeJS.ProcessEnv): Promise<Mac
 
 function versionOf(program: string | null, word = '--version'): string | null {
   if (!program) return null
-  const { stdout } = spawnSync(program, [word], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-  return /\d+(\.\d+)*/.exec(stdout)?.[0] ?? null
+  // nginx says it to standard error.
+  const { stdout, stderr } = spawnSync(program, [word], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  return /\d+(\.\d+)*/.exec(stdout || stderr)?.[0] ?? null
 }
 
 /** Without glyphs for Chinese the browser draws boxes, and what a test looks at tells nothing. */

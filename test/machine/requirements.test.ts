@@ -2,20 +2,28 @@ import { describe, expect, test } from '@jest/globals'
 import { startsServers } from './left-out-tests.ts'
 import { type Machine, plan } from './requirements.ts'
 
-const nothing = { PostgreSQL: null, Redis: null, Chromium: null, 'Chinese fonts': null, OpenSSL: null }
+const nothing = { PostgreSQL: null, Redis: null, Chromium: null, 'Chinese fonts': null, OpenSSL: null, nginx: null }
 const everything = {
   PostgreSQL: '15.18',
   Redis: '7.0.15',
   Chromium: '156.0',
   'Chinese fonts': '(Noto CJK)',
   OpenSSL: '3.0',
+  nginx: '1.22.1',
 }
 const debian: Machine = { installed: everything, answering: nothing, given: new Set(), hasApt: true, asRoot: [] }
 
 describe('the plan for a machine', () => {
   test('that has everything: nothing to run, a line each', () => {
     expect(plan(debian)).toEqual({
-      met: ['PostgreSQL 15.18', 'Redis 7.0.15', 'Chromium 156.0', 'Chinese fonts (Noto CJK)', 'OpenSSL 3.0'],
+      met: [
+        'PostgreSQL 15.18',
+        'Redis 7.0.15',
+        'Chromium 156.0',
+        'Chinese fonts (Noto CJK)',
+        'OpenSSL 3.0',
+        'nginx 1.22.1',
+      ],
       run: [],
       complaints: [],
     })
@@ -27,7 +35,7 @@ describe('the plan for a machine', () => {
     expect(run.map((words) => words.join(' '))).toEqual([
       'env DEBIAN_FRONTEND=noninteractive apt-get update --quiet=2',
       'env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends ' +
-        'postgresql redis-server chromium fonts-noto-cjk openssl',
+        'postgresql redis-server chromium fonts-noto-cjk openssl nginx-light',
     ])
   })
 
@@ -47,7 +55,8 @@ describe('the plan for a machine', () => {
   test('without apt: names what is missing', () => {
     const { complaints } = plan({ ...debian, installed: { ...nothing, Chromium: '156.0' }, hasApt: false })
     expect(complaints).toEqual([
-      'missing, please install and put on PATH: PostgreSQL 15 or newer, Redis 7 or newer, Chinese fonts, OpenSSL',
+      'missing, please install and put on PATH: PostgreSQL 15 or newer, Redis 7 or newer, Chinese fonts, OpenSSL, ' +
+        'nginx',
     ])
   })
 

@@ -1,6 +1,6 @@
 /** What the tests need of a machine, and what to do about what is missing. Decides only: prepare.ts looks and acts. */
 
-export type RequirementName = 'PostgreSQL' | 'Redis' | 'Chromium' | 'Chinese fonts' | 'OpenSSL'
+export type RequirementName = 'PostgreSQL' | 'Redis' | 'Chromium' | 'Chinese fonts' | 'OpenSSL' | 'nginx'
 
 export interface Requirement {
   name: RequirementName
@@ -19,6 +19,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
   { name: 'Chinese fonts', debianPackage: 'fonts-noto-cjk', oldestMajor: null, variable: null },
   // Signs the certificate of the journey over TLS.
   { name: 'OpenSSL', debianPackage: 'openssl', oldestMajor: null, variable: null },
+  // The proxy of deploy/nginx.
+  { name: 'nginx', debianPackage: 'nginx-light', oldestMajor: null, variable: null },
 ]
 
 /** As found on the machine, or behind the variable; null where there is none. A version begins with its number. */

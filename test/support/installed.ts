@@ -34,3 +34,9 @@ export function findChromium(): string | null {
   const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
   return names.map(findProgram).find((path) => path !== null) ?? null
 }
+
+/** Debian keeps it where only root's PATH leads. */
+export function findNginx(): string | null {
+  const elsewhere = '/usr/sbin/nginx'
+  return findProgram('nginx') ?? (existsSync(elsewhere) ? elsewhere : null)
+}
