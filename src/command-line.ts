@@ -16,7 +16,7 @@ import {
   processEnvironment,
   workerNumber,
 } from './config.ts'
-import { createLog, logFile } from './log.ts'
+import { createLog, gatheredOutput, logFile } from './log.ts'
 import { serve } from './main.ts'
 import { type OpenCampus, openCampus, openDatabase } from './open-campus.ts'
 import { systemRandomness } from './system.ts'
@@ -79,7 +79,7 @@ async function serveOn(reading: ConfigReading, terminal: Terminal, seat: Seat | 
     config,
     log: isWatched
       ? createLog(config, logFile(join(config.dataDir, 'server.log')))
-      : createLog(config, undefined, { worker: workerNumber() }),
+      : createLog(config, gatheredOutput(process), { worker: workerNumber() }),
     seat,
     environment: processEnvironment(),
     uptimeSeconds: () => process.uptime(),

@@ -51,6 +51,30 @@ describe('a line', () => {
     expect(last()).toMatchObject({ url: '/auth', from: { url: 'https://rp.example/cb' } })
   })
 
+  test('keeps what is more than its fields as it is', () => {
+    const { log, last } = logged()
+    log.info({ at: new Date(0), from: { at: new Date(0) }, list: [{ a: 1 }], none: null })
+    expect(last()).toMatchObject({
+      at: '1970-01-01T00:00:00.000Z',
+      from: { at: '1970-01-01T00:00:00.000Z' },
+      none: null,
+    })
+    expect(last().list).toEqual([{ a: 1 }])
+  })
+
+  test('that warns takes along all that waits to be written', () => {
+    let flushes = 0
+    const flushSync = () => {
+      flushes += 1
+    }
+    const log = createLog({ logLevel: 'info' }, { write: () => undefined, flushSync })
+    log.info('request')
+    expect(flushes).toBe(0)
+    log.warn('store.failed')
+    log.error('bug')
+    expect(flushes).toBe(2)
+  })
+
   test('keeps stable codes readable', () => {
     const { log, last } = logged()
     log.info({ code: 'visit_expired' })
