@@ -16,9 +16,11 @@ const GROUP = 4
 const NAME_OF_PROXY = /^[A-Za-z0-9-]{8,64}$/
 
 export function freshRequestId(random: Randomness): string {
-  const bytes = Buffer.from(random.token(CHARACTERS), 'base64url')
-  const characters = Array.from(bytes, (byte) => ALPHABET.charAt(byte % ALPHABET.length))
-  return characters.map((character, at) => (at > 0 && at % GROUP === 0 ? `-${character}` : character)).join('')
+  let name = ''
+  for (const [at, byte] of Buffer.from(random.token(CHARACTERS), 'base64url').entries()) {
+    name += (at > 0 && at % GROUP === 0 ? '-' : '') + ALPHABET.charAt(byte % ALPHABET.length)
+  }
+  return name
 }
 
 export function requestId({ random, config }: Pick<Campus, 'random' | 'config'>): Middleware {
