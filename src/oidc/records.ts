@@ -2,7 +2,7 @@
  * How the provider's records lie in the store of what expires. The identifiers of codes, tokens and sessions are bearer
  * values: keys carry their hash, values do not carry them at all, so that a copy of the store opens nothing.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { AdapterPayload } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
@@ -13,7 +13,7 @@ import type { RequestScope } from './request-scope.ts'
 /** `model` in the key keeps kinds apart: a code can never be presented where a refresh token is asked for. */
 export function keyOf(model: string, id: string): Key {
   const words = model.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()
-  return `oidc:${words}:${createHash('sha256').update(id).digest('base64url')}`
+  return `oidc:${words}:${hash('sha256', id, 'base64url')}`
 }
 
 export function encode({ jti: _kept, ...rest }: AdapterPayload): string {
