@@ -73,6 +73,7 @@ async function serveOn(reading: ConfigReading, terminal: Terminal, seat: Seat | 
   const { config } = reading
   // A server of several processes is started by primary.ts, which knows one way to be called.
   if (seat === null || (isSupervised(config) && !seat.isSupervised)) throw new Error('serve takes no further words')
+  shortenStacks()
   // Whoever tries the demo by hand wants to see its summary, and not a line for each request below it.
   const isWatched = config.profile === 'demo' && process.stdout.isTTY
   await serve({
@@ -87,6 +88,14 @@ async function serveOn(reading: ConfigReading, terminal: Terminal, seat: Seat | 
     colour: process.stdout.isTTY && process.stdout.hasColors(),
     runInside: (open) => (argv, guest) => runCommand(argv, guest, powersOn(borrowedGround(reading, open), log)),
   })
+}
+
+/** What Node collects unless it is told otherwise (`--stack-trace-limit`), and what names the place of a bug. */
+const [USUAL_FRAMES, ENOUGH_FRAMES] = [10, 3]
+
+/** The library makes errors that it never throws, three at each userinfo request, and each collects its frames. */
+function shortenStacks(): void {
+  if (Error.stackTraceLimit === USUAL_FRAMES) Error.stackTraceLimit = ENOUGH_FRAMES
 }
 
 function borrowedGround(reading: ConfigReading, open: OpenCampus): Ground {
