@@ -7,7 +7,6 @@ import { openControlSocket, type RunCommand } from '../adapters/data-folder/cont
 import { keptSecret } from '../adapters/data-folder/kept-secret.ts'
 import { lockDataFolder } from '../adapters/data-folder/lock.ts'
 import { startRelyingParties } from '../adapters/demo/relying-parties.ts'
-import { exposition } from '../adapters/metrics/prometheus.ts'
 import { createOutboundFetch } from '../adapters/outbound/fetch.ts'
 import type { Seat } from '../adapters/processes/seat.ts'
 import { createInteractions, providerPages } from '../interactions/interactions.ts'
@@ -27,11 +26,11 @@ import { createReadiness } from './http/readiness.ts'
 import { createHttpServer } from './http/server.ts'
 import { KEY_SET_MAX_AGE_SECONDS, openKeyrings } from './keys/keys.ts'
 import { startLeaderWork } from './leases/leases.ts'
-import { openScrapeDoor } from './metrics/metrics.ts'
 import { createOidc } from './oidc/oidc.ts'
 import { type CampusWithoutOidc, type OpenCampus, openCampus, ROOT } from './open-campus.ts'
 import { openObservation } from './open-observation.ts'
 import { loadAssets } from './pages/assets.ts'
+import { METRICS_QUESTION } from './server-metrics.ts'
 import { ORDER_WITHIN_SECONDS, type Order } from './supervisor/supervisor.ts'
 import { systemRandomness, systemTimer } from './system.ts'
 import type { Terminal } from './terminal/terminal.ts'
@@ -111,10 +110,8 @@ export async function serve({ config, log, seat, terminal, ...serving }: Serving
   if (!seat.isSupervised) await expectFree(await listenAddresses(config.host), [config.port])
   if (config.profile === 'demo' && existsSync(DEMO_PROGRAM))
     await expectFree(['127.0.0.1'], [config.port + 1, config.port + 2])
-  if (config.metrics) {
-    const write = async () => exposition([await observation.snapshot()])
-    stack.adopt(await openScrapeDoor(config.metrics, log, write), ({ close }) => close())
-  }
+  if (seat.isSupervised) seat.answer(METRICS_QUESTION, observation.report)
+  else if (config.metrics) stack.adopt(await observation.openDoor(config.metrics), ({ close }) => close())
   const open = stack.adopt(await openCampus(config, log, 'migrate', observation), ({ close }) => close())
   for (const work of open.upkeep) {
     stack.adopt(startLeaderWork({ ...open.campus, timer: systemTimer }, work), ({ stop }) => stop())

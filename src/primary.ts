@@ -11,6 +11,7 @@ import { explain } from './commands/explain.ts'
 import { type ConfigReading, isSupervised, loadConfig, WORKER_NUMBER } from './config.ts'
 import { expectFree, listenAddresses } from './http/listen.ts'
 import { createLog } from './log.ts'
+import { openServerMetrics } from './server-metrics.ts'
 import { supervise } from './supervisor/supervisor.ts'
 import { systemClock, systemRandomness } from './system.ts'
 import type { Terminal } from './terminal/terminal.ts'
@@ -30,21 +31,24 @@ async function supervised({ config, warnings }: ConfigReading, { err }: Pick<Ter
   for (const warning of warnings) err(`Warning: ${warning}\n`)
   // Here, and not in the workers: a socket of theirs that only probes would be handed connections.
   await expectFree(await listenAddresses(config.host), [config.port])
-  const { startWorker } = workersOf({
+  const workers = workersOf({
     path: join(import.meta.dirname, 'cli.js'),
     words: ['serve'],
     environment: (number) => ({ [WORKER_NUMBER]: String(number) }),
   })
+  const log = createLog(config)
+  const metrics = config.metrics && (await openServerMetrics(config.metrics, { log, workers }))
   const supervisor = supervise(
     {
-      startWorker,
-      log: createLog(config),
+      startWorker: workers.startWorker,
+      log,
       clock: systemClock,
       timer,
       jitter: () => randomInt(FINENESS) / FINENESS,
     },
     config,
   )
+  metrics?.watch(supervisor)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, supervisor.stop)
   process.on('SIGHUP', supervisor.roll)
   const awake = setInterval(() => undefined, AWAKE_MILLISECONDS)
@@ -52,6 +56,7 @@ async function supervised({ config, warnings }: ConfigReading, { err }: Pick<Ter
     return await supervisor.ended
   } finally {
     clearInterval(awake)
+    await metrics?.close()
   }
 }
 

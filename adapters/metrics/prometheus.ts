@@ -42,13 +42,18 @@ export function createPrometheus(catalogue: Readonly<Record<string, Metric>>): P
       observe: (name, labels, value) => histograms.get(name)?.observe({ ...labels }, value),
       gauge: (name, read) => void readings.set(name, read),
     },
-    snapshot: async () => (await registry.getMetricsAsJSON()).map(worstOfLags),
+    snapshot: async () => (await registry.getMetricsAsJSON()).map(worstOfLags).map(withoutUnknowns),
   }
 }
 
 /** The library would show the average of all processes, and one that stands still would be lost in it. */
 function worstOfLags(metric: Snapshot[number]): Snapshot[number] {
   return metric.name.startsWith('nodejs_eventloop_lag_') ? { ...metric, aggregator: 'max' } : metric
+}
+
+/** A mean of nothing is no number, and would be none any more where it has come from another process. */
+function withoutUnknowns(metric: Snapshot[number]): Snapshot[number] {
+  return { ...metric, values: metric.values.filter(({ value }) => Number.isFinite(value)) }
 }
 
 interface DescribedGauge {

@@ -7,6 +7,8 @@ const ANSWER_WITHIN_MILLISECONDS = 1_000
 export interface Questions {
   /** Of every worker that answers within a second; one that is starting, or hangs, is left out. */
   ask(question: string): Promise<unknown[]>
+  /** The numbers of all processes that have not ended. */
+  living(): number[]
   /** To be told of every worker that is started. */
   add(worker: Worker): void
 }
@@ -38,6 +40,7 @@ export function createQuestions(): Questions {
       const answers = await Promise.all(connected.map((worker) => askOne(worker, question)))
       return answers.filter((answer) => answer !== null)
     },
+    living: () => [...workers].flatMap(({ process: { pid } }) => (pid === undefined ? [] : [pid])),
     add(worker) {
       workers.add(worker)
       worker.once('exit', () => workers.delete(worker))

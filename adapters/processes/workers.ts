@@ -23,6 +23,7 @@ export interface Workers {
   startWorker: StartWorker
   /** Answers of those workers that have one: see `Seat.answer`. */
   ask: Questions['ask']
+  living: Questions['living']
 }
 
 export function workersOf({ path, words, environment }: WorkerProgram): Workers {
@@ -49,7 +50,7 @@ export function workersOf({ path, words, environment }: WorkerProgram): Workers 
       kill: () => void forked?.process.kill('SIGKILL'),
     } satisfies Worker
   }
-  return { startWorker, ask: questions.ask }
+  return { startWorker, ask: questions.ask, living: questions.living }
 }
 
 /** null where the system makes no more processes. */

@@ -153,6 +153,17 @@ export const catalogue = {
     help: 'Requests that the token endpoint refused, by the error code of the standard.',
     labels: { reason: { boundedBy: 'the error codes of OAuth 2' }, client: CLIENTS },
   },
+  campus_workers: {
+    kind: 'gauge',
+    help: 'Processes that serve, and those of them that did not answer this scrape in time.',
+    labels: { state: ['running', 'silent'] },
+    across: 'sum',
+  },
+  campus_worker_restarts_total: {
+    kind: 'counter',
+    help: 'Workers that were started because one had ended by itself.',
+    labels: {},
+  },
   campus_spans_total: {
     kind: 'counter',
     help: 'Spans of finished requests: sent to the collector, or lost because it did not take them.',

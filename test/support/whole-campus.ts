@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { exposition } from '../../adapters/metrics/prometheus.ts'
 import type { Config } from '../../src/config.ts'
 import { seedDemo } from '../../src/demo/demo.ts'
 import { createLog } from '../../src/log.ts'
@@ -55,7 +54,7 @@ export async function openWholeCampus(changes: Partial<Config> = {}): Promise<Wh
   await seedDemo(open.campus)
   await open.campus.clients.put(sampleClient('library', { token_endpoint_auth_method: 'none' }))
   const doors = await openDoors(open)
-  const text = async () => exposition([await observation.snapshot()])
+  const text = observation.write
   let stopping: Promise<void> | null = null
   const stop = () => {
     stopping ??= doors

@@ -40,6 +40,7 @@ export const COMPOSITION_ROOTS: readonly string[] = [
   'src/main.ts',
   'src/open-campus.ts',
   'src/open-observation.ts',
+  'src/server-metrics.ts',
   'src/command-powers.ts',
   'src/command-line.ts',
   'src/primary.ts',
