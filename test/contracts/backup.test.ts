@@ -35,7 +35,7 @@ async function furnished(openEmpty = openPostgres) {
 }
 
 const tablesOf = (database: Database) =>
-  database.query({ name: 'test.tables', text: 'SELECT FROM pg_tables WHERE schemaname = current_schema()' })
+  database.query({ name: 'test.tables', text: 'SELECT tablename FROM pg_tables WHERE schemaname = current_schema()' })
 
 const newestEvents = async (database: Database, limit = 1) =>
   (await createAuditLog(database).latest({ limit })).map(({ event, actor, details }) => ({ event, actor, details }))
