@@ -162,7 +162,8 @@ async function openExpiring(
 ): Promise<OpenExpiring> {
   const notBefore = sweeping('not_before', (limit) => sweepNotBefore(database, limit))
   if (config.redis) {
-    const redis = await openRedis(config.redis, log)
+    const unconfirmed = () => observation.metrics.count('campus_redis_unconfirmed_total', {})
+    const redis = await openRedis(config.redis, log, { unconfirmed })
     const mistake = checkRedisPolicy(await redis.evictionPolicy())
     if (mistake && config.profile !== 'demo') {
       await redis.close()

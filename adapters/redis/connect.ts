@@ -36,11 +36,17 @@ const SPREAD = [21, 1, 43, 61, 20, 0, 42, 60, 23, 3, 41, 63, 22, 2, 40, 62]
 const READY_SECONDS = 5
 const READY_PAUSE_MILLISECONDS = 20
 
+export interface Opening {
+  readySeconds?: number
+  /** Told of each decision that fewer replicas confirmed than the configuration asks for. */
+  unconfirmed?(): void
+}
+
 /** Resolves when commands are answered; rejects when that takes too long. Later interruptions are ridden out. */
 export async function openRedis(
   config: RedisConfig,
   log: Log,
-  { readySeconds = READY_SECONDS }: { readySeconds?: number } = {},
+  { readySeconds = READY_SECONDS, unconfirmed = () => undefined }: Opening = {},
 ): Promise<RedisConnection> {
   const redis = createClient(config)
   // WAIT holds up whatever comes behind it on its connection: what decides has one of its own.
@@ -62,7 +68,7 @@ export async function openRedis(
   }
   return {
     redis,
-    decide: config.waitReplicas > 0 ? sendDurably(deciding, config.waitReplicas) : sendPlainly(redis),
+    decide: config.waitReplicas > 0 ? sendDurably(deciding, config.waitReplicas, unconfirmed) : sendPlainly(redis),
     markNames: config.kind === 'cluster' ? SPREAD.map((number) => `continuity:${number}`) : ['continuity'],
     onLost(listener) {
       for (const each of both) each.on('close', listener)

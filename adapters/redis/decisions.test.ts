@@ -38,8 +38,10 @@ describe('a primary with a replica', () => {
   let between: CuttingProxy
   let replica: Server
   const opened: RedisConnection[] = []
+  let short = 0
 
   beforeEach(async () => {
+    short = 0
     primary = await startRedis({ 'repl-diskless-sync-delay': '0' })
     between = await startCuttingProxy(primary.port)
     replica = await startRedis({ replicaof: `127.0.0.1 ${between.port}` })
@@ -53,7 +55,8 @@ describe('a primary with a replica', () => {
   })
 
   async function open({ port }: { port: number }, waitReplicas: number) {
-    const connection = await openRedis({ kind: 'standalone', url: `redis://127.0.0.1:${port}`, waitReplicas }, log)
+    const config = { kind: 'standalone', url: `redis://127.0.0.1:${port}`, waitReplicas } as const
+    const connection = await openRedis(config, log, { unconfirmed: () => void short++ })
     opened.push(connection)
     return connection
   }
@@ -71,8 +74,10 @@ describe('a primary with a replica', () => {
       await store.put('test:before', 'value', MINUTE)
       await decide(store, 'test:before')
       await store.put('test:during', 'value', MINUTE)
+      expect(short).toBe(0)
       between.hang()
       const { error, milliseconds } = await timed(decide(store, 'test:during'))
+      expect(short).toBe(1)
       expect(error).toMatchObject({ ...AWAY, cause: { message: '0 of 1 replicas confirmed within 300 ms' } })
       expect(milliseconds).toBeLessThan(700)
       await between.resume()

@@ -20,15 +20,16 @@ export const sendPlainly =
 /**
  * One flight on the connection of the key's node. WAIT asks for all that this server had written when the command was
  * carried out, by whomever: so a decision that is asked for again on a new connection (its reply was lost) is waited
- * for too, although it finds itself made and writes nothing.
+ * for too, although it finds itself made and writes nothing. `unconfirmed` is told of each that comes back short.
  */
-export function sendDurably(redis: Redis | Cluster, replicas: number): Send {
+export function sendDurably(redis: Redis | Cluster, replicas: number, unconfirmed: () => void): Send {
   return async (command) => {
     const flight = [command, ['wait', replicas, WAIT_MILLISECONDS] as const]
     const replies = (await redis.pipeline(flight.map((each) => [...each])).exec()) ?? []
     for (const [error] of replies) if (error) throw error
     const [decided, confirmed] = replies.map(([, reply]) => reply)
     if (typeof confirmed === 'number' && confirmed >= replicas) return decided
+    unconfirmed()
     throw new Error(`${Number(confirmed)} of ${replicas} replicas confirmed within ${WAIT_MILLISECONDS} ms`)
   }
 }

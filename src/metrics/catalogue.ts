@@ -58,6 +58,11 @@ export const catalogue = {
     help: 'Calls of a store that failed: it was away or overloaded (unavailable), or refused to do it (refused).',
     labels: { store: STORES, kind: ['unavailable', 'refused'] },
   },
+  campus_redis_unconfirmed_total: {
+    kind: 'counter',
+    help: 'Decisions that fewer replicas confirmed in time than REDIS_WAIT_REPLICAS asks for: each was answered 503.',
+    labels: {},
+  },
   campus_postgres_connections: {
     kind: 'gauge',
     help: 'Connections to PostgreSQL.',
