@@ -11,6 +11,7 @@ test.each([
     gatekeeper: {
       answer: async () => ({ allowed: true, person: null }),
       beginningOf: async () => 0,
+      foresee: () => undefined,
       admit: async (...asking) => {
         asked.push(asking)
         throw new Error('shut')

@@ -11,6 +11,8 @@ export interface Gatekeeper {
   answer(party: Party, since: number): Promise<GateAnswer>
   /** When that began on which a token rests: its sign-in or its grant, whichever is older. Epoch seconds. */
   beginningOf(token: Token): Promise<number>
+  /** Begins to ask about whom will be asked about. */
+  foresee(party: Party): void
   /** Throws what fits the endpoint, unless the gate lets this record be issued. */
   admit(model: string, payload: AdapterPayload): Promise<void>
 }
@@ -52,6 +54,8 @@ export function createGatekeeper(needs: Needs, records: Records, scope: RequestS
   return {
     answer,
     beginningOf,
+    // A failure is told to whoever asks.
+    foresee: (party) => void notBefore.standing(party).catch(() => undefined),
     async admit(model, payload) {
       if (!givesAccess(model, payload)) return
       const party = partyOf(model, payload)

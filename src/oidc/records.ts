@@ -30,6 +30,8 @@ export function decode(model: string, raw: string | null): AdapterPayload | null
 /** The store, with one memory for the request. */
 export interface Records {
   read(key: Key): Promise<string | null>
+  /** Begins to read what will be asked for, so that it is on its way together with others. Nobody waits for it here. */
+  foresee(key: Key): void
   /** What this request read or wrote last; null when it did neither. Costs no trip. */
   known(key: Key): string | null
   put(key: Key, raw: string, expiry: Expiry): Promise<void>
@@ -68,17 +70,31 @@ async function askAgain<Answer>(call: () => Promise<Answer>): Promise<Answer> {
 export function createRecords({ expiring }: Pick<Campus, 'expiring'>, scope: RequestScope): Records {
   function remember(key: Key, raw: string | null): void {
     const { records } = scope.current()
+    // A read that began before somebody wrote here is not what stands.
+    scope.current().reading.delete(key)
     if (raw === null) records.delete(key)
     else records.set(key, raw)
   }
-  return {
-    async read(key) {
-      const known = scope.current().records.get(key)
-      if (known !== undefined) return known
-      const raw = await expiring.read(key)
-      remember(key, raw)
+
+  async function read(key: Key): Promise<string | null> {
+    const { records, reading } = scope.current()
+    const known = records.get(key)
+    if (known !== undefined) return known
+    const begun = reading.get(key) ?? expiring.read(key)
+    reading.set(key, begun)
+    try {
+      const raw = await begun
+      if (reading.get(key) === begun) remember(key, raw)
       return raw
-    },
+    } finally {
+      if (reading.get(key) === begun) reading.delete(key)
+    }
+  }
+
+  return {
+    read,
+    // A failure is told to whoever asks.
+    foresee: (key) => void read(key).catch(() => undefined),
     known: (key) => scope.current().records.get(key) ?? null,
     async put(key, raw, expiry) {
       await expiring.put(key, raw, expiry)

@@ -12,6 +12,8 @@ export interface RequestMemory {
   ctx: Context | null
   /** Records as this request read or wrote them last. */
   records: Map<Key, string>
+  /** Reads that are under way. */
+  reading: Map<Key, Promise<string | null>>
   /** Sessions as the provider holds them, which is how this request left them, not how they came to stand. */
   sessions: Map<Key, string>
   /** What the gate was told, by party. */
@@ -46,6 +48,7 @@ function blank(ctx: Context | null): RequestMemory {
   return {
     ctx,
     records: new Map(),
+    reading: new Map(),
     sessions: new Map(),
     standings: new Map(),
     ended: new Set(),

@@ -1,5 +1,5 @@
 /** The provider's storage, once, on the port of what expires (src/expiring): on Redis and on PostgreSQL alike. */
-import type { Adapter, AdapterFactory } from 'oidc-provider'
+import { type Adapter, type AdapterFactory, type AdapterPayload, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import type { ClientDirectory } from '../clients/clients.ts'
 import { couldBe } from './access-tokens.ts'
@@ -56,6 +56,15 @@ function plainRecords(
   { gatekeeper, crowd }: { gatekeeper: Gatekeeper; crowd: CrowdControl },
 ): Adapter {
   const singleUse = createSingleUse(needs, records)
+
+  /** Whoever redeems or shows a token has its grant, its session and its person looked at next, one after the other. */
+  function foresee({ accountId, clientId, sessionUid, grantId, expiresWithSession }: AdapterPayload): void {
+    if (grantId === undefined || accountId === undefined || Provider.ctx?.oidc.route === 'revocation') return
+    records.foresee(keyOf('Grant', grantId))
+    if (expiresWithSession && sessionUid !== undefined) records.foresee(keyOf('Session', sessionUid))
+    gatekeeper.foresee({ personId: accountId, clientId: clientId ?? null, sessionUid: sessionUid ?? null })
+  }
+
   return {
     async upsert(id, payload, seconds) {
       await gatekeeper.admit(model, payload)
@@ -69,6 +78,7 @@ function plainRecords(
       const record = decode(model, await records.read(keyOf(model, id)))
       if (record === null) return undefined
       singleUse.refuseLosers(model, record.consumed)
+      foresee(record)
       return { ...record, jti: id }
     },
     consume: (id) => singleUse.consume(model, keyOf(model, id)),

@@ -7,6 +7,7 @@ import { storesOn } from '../../adapters/postgres/stores.ts'
 import { openRedis } from '../../adapters/redis/connect.ts'
 import { createRedisExpiring } from '../../adapters/redis/expiring.ts'
 import { rememberClients } from '../../src/clients/clients.ts'
+import type { Party } from '../../src/gate/gate.ts'
 import { watchStore } from '../../src/metrics/metrics.ts'
 import { noTracing } from '../../src/tracing/tracing.ts'
 import { costsOf } from '../support/counting.ts'
@@ -166,4 +167,25 @@ describe('it costs', () => {
     expect(await measured(ofClient, ask)).toEqual({ redis: 1, postgres: 1, signatures: 0 })
     expect(await measured(ofPerson, ask)).toEqual({ redis: 3, postgres: 1, signatures: 0 })
   })
+})
+
+test('what a token leads to is asked for at once: grant, session, person', async () => {
+  const { visitor, body } = await somebody('library', { scope: 'openid profile' })
+  const { expiring, notBefore } = world.needs
+  const { read } = expiring
+  const { standing } = notBefore
+  let [underWay, most] = [0, 0]
+  const counting = async <Answer>(asked: Promise<Answer>) => {
+    underWay += 1
+    most = Math.max(most, underWay)
+    return await asked.finally(() => {
+      underWay -= 1
+    })
+  }
+  Object.assign(expiring, { read: (key: string) => counting(read(key)) })
+  Object.assign(notBefore, { standing: (of: Party) => counting(standing(of)) })
+  expect((await visitor.userinfo(body['access_token'])).status).toBe(200)
+  Object.assign(expiring, { read })
+  Object.assign(notBefore, { standing })
+  expect(most).toBe(3)
 })
