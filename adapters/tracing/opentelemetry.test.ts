@@ -105,3 +105,20 @@ test('without a collector nothing is made and nothing is remembered', async () =
   expect(span.run(() => 7)).toBe(7)
   expect(await noTracing.span('part', {}, async () => 8)).toBe(8)
 })
+
+test('what goes on after the answer, such as writing down what was noted, is no part of the request', async () => {
+  const collector = await startTraceCollector()
+  closings.push(collector.close)
+  const { tracing } = open(collector.endpoint)
+  const answered = Promise.withResolvers<void>()
+  const span = tracing.request({}, null)
+  const late = span.run(async () => {
+    await answered.promise
+    return tracing.span('late', {}, async () => 'done')
+  })
+  span.end('GET /', {}, { failed: false })
+  answered.resolve()
+  expect(await late).toBe('done')
+  await tracing.close()
+  expect(collector.spans.map(({ name }) => name)).toEqual(['GET /'])
+})
