@@ -18,6 +18,7 @@ export { REDIRECT_URI }
 export const CLIENT = 'library'
 
 const PEOPLE = 60
+const EXITS_MILLISECONDS = 500
 
 export interface Account {
   login: string
@@ -44,6 +45,7 @@ export async function openFaultWorld(name: string, stores: FaultStores): Promise
     // Everybody comes from one address here.
     CAMPUS_NETWORKS: '127.0.0.0/8',
     LOG_LEVEL: 'info',
+    WORKERS: '1',
     ...stores.environment,
   })
   const folder = process.env['FAULT_HISTORIES'] ?? join(tmpdir(), 'campus-id-histories')
@@ -99,13 +101,14 @@ async function enrol(installation: Installation): Promise<Account[]> {
   }
 }
 
+/** A server is a supervisor and its workers: neither may end by itself. */
 function watchForExits(servers: readonly CampusServer[], recorder: Recorder): void {
-  for (const [server, { pid }] of servers.entries()) {
+  for (const [server, { pid, log }] of servers.entries()) {
     const timer = setInterval(() => {
-      if (existsSync(`/proc/${pid}`)) return
+      if (existsSync(`/proc/${pid}`) && !log().includes('a worker ended by itself')) return
       clearInterval(timer)
       recorder.add({ entry: 'exit', at: recorder.now(), server })
-    }, 500)
+    }, EXITS_MILLISECONDS)
     timer.unref()
   }
 }

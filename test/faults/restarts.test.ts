@@ -1,6 +1,6 @@
 /**
- * Workers are renewed, killed and stopped under load. `FAULT_ROUNDS` says how often they are renewed: a few times where
- * every change is checked, fifty times by `npm run faults`.
+ * Workers are renewed, killed and stopped under load. `FAULT_RESTARTS` says how often they are renewed: a few times
+ * where every change is checked, fifty times by `npm run faults`.
  */
 import { writeFileSync } from 'node:fs'
 import { Agent } from 'node:http'
@@ -15,7 +15,7 @@ import { until } from '../support/until.ts'
 import { ask, authorizationAddress, closeVisitors } from '../support/visitor.ts'
 import { startSteadyLoad } from './steady-load.ts'
 
-const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 3)
+const ROUNDS = Number(process.env['FAULT_RESTARTS'] ?? 3)
 const MINUTE = 60_000
 const ROUND_SECONDS_MAX = 60
 const ASKED = 20

@@ -1,6 +1,6 @@
 /**
  * Keys that change while two servers answer, and relying parties that keep the key set for nothing, five minutes and an
- * hour. Twenty rotations here; FAULT_ROUNDS=100 for a hundred. FAULT_SEED repeats a run.
+ * hour. Twenty rotations here; FAULT_ROTATIONS=100 for a hundred, as `npm run faults` asks. FAULT_SEED repeats a run.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { decodeProtectedHeader } from 'jose'
@@ -15,7 +15,7 @@ import {
   throughCache,
 } from '../support/rotating-houses.ts'
 
-const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 20)
+const ROUNDS = Number(process.env['FAULT_ROTATIONS'] ?? 20)
 const SEED = Number(process.env['FAULT_SEED'] ?? 20_261_126)
 const HOUR = 3_600
 /** Longer than an ID token lives, and than an access token that is signed. */
