@@ -122,7 +122,10 @@ export async function serve({ config, log, seat, terminal, ...serving }: Serving
     stack.adopt(await openControlSocket(config.dataDir, serving.runInside(open)), (socket) => socket.close())
   }
   let order: Order = 'stop'
-  const doors = stack.adopt(await openDoors(open), ({ close }) => close(order, seat.hurried))
+  const doors = stack.adopt(await openDoors(open), async ({ close }) => {
+    await close(order, seat.hurried)
+    await seat.closed()
+  })
   if (config.profile === 'demo') {
     const parties = await startRelyingParties({
       program: DEMO_PROGRAM,

@@ -3,6 +3,10 @@ import type { Order } from '../../src/supervisor/supervisor.ts'
 /** From a worker, when it takes requests. To a worker go the orders themselves. */
 export const READY = 'ready'
 
+/** From a worker that has closed its doors, and the answer that whatever was handed to it before has been sent. */
+export const CLOSED = 'closed'
+export const NOTED = 'noted'
+
 /** To a worker: plain data, as are answers. */
 export interface Question {
   question: string

@@ -1,7 +1,7 @@
 /** Where a process that serves hears what it is told: from its supervisor, where it has one, and from signals. */
 import cluster from 'node:cluster'
 import type { Order } from '../../src/supervisor/supervisor.ts'
-import { isOrder, isQuestion, type Question, READY } from './messages.ts'
+import { CLOSED, isOrder, isQuestion, NOTED, type Question, READY } from './messages.ts'
 
 export interface Seat {
   /** The supervisor holds the sockets, and has seen that the port is free. */
@@ -12,6 +12,11 @@ export interface Seat {
   hurried: Promise<void>
   /** Tells the supervisor that requests are taken. */
   ready(): void
+  /**
+   * To be awaited when the doors are closed, before anything else is. The supervisor may have handed us a connection
+   * before it heard of it: it is given back here, and would hang for ever if we were gone when it comes.
+   */
+  closed(): Promise<void>
   /** Answers this question of the first process from now on. */
   answer(question: string, give: () => Promise<unknown>): void
   /** Lets go of the supervisor, so that the process can end. */
@@ -22,6 +27,7 @@ export function takeSeat(): Seat {
   let state: 'starting' | 'ready' | 'left' = 'starting'
   const told = Promise.withResolvers<Order>()
   const hurried = Promise.withResolvers<void>()
+  const noted = Promise.withResolvers<void>()
   const hear = (order: Order) => {
     told.resolve(order)
     if (order === 'stop') hurried.resolve()
@@ -33,6 +39,7 @@ export function takeSeat(): Seat {
     process.on('SIGHUP', () => undefined)
     process.on('message', (message) => {
       if (isOrder(message)) hear(message)
+      if (message === NOTED) noted.resolve()
       if (isQuestion(message)) void answer(message)
     })
     // Node would end us at once when the supervisor is gone, with every request that is in flight.
@@ -40,6 +47,7 @@ export function takeSeat(): Seat {
     process.once('disconnect', () => {
       // Whoever waits for the sockets of a supervisor that is gone would wait for ever; nothing is in flight yet.
       if (state === 'starting') process.exit()
+      noted.resolve()
       hear('stop')
     })
   }
@@ -55,6 +63,11 @@ export function takeSeat(): Seat {
     ready() {
       state = 'ready'
       process.send?.(READY)
+    },
+    async closed() {
+      if (!process.connected) return
+      process.send?.(CLOSED)
+      await noted.promise
     },
     answer: (question, give) => void givers.set(question, () => give().catch(() => null)),
     leave() {

@@ -1,8 +1,15 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterEach, expect, test } from '@jest/globals'
 import type { Worker } from '../../src/supervisor/supervisor.ts'
+import { freePort } from '../../test/support/free-port.ts'
 import { isRunning } from '../../test/support/process-family.ts'
 import { type Workers, workersOf } from './workers.ts'
+
+const STANDSTILL_MILLISECONDS = 2_000
+const ANSWER_MILLISECONDS_MAX = 5_000
 
 const started: Worker[] = []
 afterEach(async () => {
@@ -10,11 +17,15 @@ afterEach(async () => {
   for (const { ended } of started.splice(0)) await ended
 })
 
-function open(...behaviours: string[]): Workers & { begin(): Worker[] } {
+function open(behaviours: readonly string[], port = ''): Workers & { begin(): Worker[] } {
   const workers = workersOf({
     path: join(import.meta.dirname, '../../test/support/sample-worker.ts'),
     words: [],
-    environment: (number) => ({ SAMPLE_PLACE: String(number), SAMPLE_BEHAVIOUR: behaviours[number - 1] ?? 'serves' }),
+    environment: (number) => ({
+      SAMPLE_PLACE: String(number),
+      SAMPLE_BEHAVIOUR: behaviours[number - 1] ?? 'serves',
+      SAMPLE_PORT: port,
+    }),
   })
   return {
     ...workers,
@@ -26,8 +37,8 @@ function open(...behaviours: string[]): Workers & { begin(): Worker[] } {
   }
 }
 
-async function beginReady(...behaviours: string[]) {
-  const workers = open(...behaviours)
+async function beginReady(behaviours: readonly string[], port?: string) {
+  const workers = open(behaviours, port)
   const begun = workers.begin()
   await Promise.all(begun.map(({ ready }) => ready))
   const [first] = begun
@@ -36,7 +47,7 @@ async function beginReady(...behaviours: string[]) {
 }
 
 test('a worker is ready when it says so, carries out its order and ends', async () => {
-  const { first } = await beginReady('serves')
+  const { first } = await beginReady(['serves'])
   expect(isRunning(first.pid)).toBe(true)
   first.tell('stop')
   expect(await first.ended).toEqual({ code: 0, signal: null })
@@ -45,34 +56,34 @@ test('a worker is ready when it says so, carries out its order and ends', async 
 })
 
 test('a worker that leaves may be hurried', async () => {
-  const { first } = await beginReady('serves')
+  const { first } = await beginReady(['serves'])
   first.tell('leave')
   first.tell('stop')
   expect(await first.ended).toEqual({ code: 10, signal: null })
 })
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s to a worker alone stops it gracefully', async (signal) => {
-  const { first } = await beginReady('serves')
+  const { first } = await beginReady(['serves'])
   process.kill(first.pid, signal)
   expect(await first.ended).toEqual({ code: 0, signal: null })
 })
 
 test('SIGHUP is none of its affairs', async () => {
-  const { first, ask } = await beginReady('serves')
+  const { first, ask } = await beginReady(['serves'])
   process.kill(first.pid, 'SIGHUP')
   expect(await ask('place')).toEqual([{ place: '1', told: [] }])
 })
 
 test('how a worker ended is told: by its exit code, or by the signal that ended it', async () => {
-  const [stillborn] = open('cannot start').begin()
+  const [stillborn] = open(['cannot start']).begin()
   expect(await stillborn?.ended).toEqual({ code: 3, signal: null })
-  const { first } = await beginReady('serves')
+  const { first } = await beginReady(['serves'])
   first.kill()
   expect(await first.ended).toEqual({ code: null, signal: 'SIGKILL' })
 })
 
 test('all are asked, and those who hang, have nothing to say or are gone are left out', async () => {
-  const { ask, begun } = await beginReady('serves', 'hangs', 'serves')
+  const { ask, begun } = await beginReady(['serves', 'hangs', 'serves'])
   expect(await ask('place')).toEqual([
     { place: '1', told: [] },
     { place: '3', told: [] },
@@ -85,3 +96,23 @@ test('all are asked, and those who hang, have nothing to say or are gone are lef
   await begun[0]?.ended
   expect(await ask('place')).toEqual([{ place: '3', told: [] }])
 })
+
+test('a connection that is handed to a worker that has just closed its doors is answered by another', async () => {
+  const port = await freePort()
+  const { first } = await beginReady(['serves', 'serves'], String(port))
+  const answers = [1, 2, 3].map(() => askAt(port))
+  // The system connects all three, and as long as this process stands still nobody takes them: the worker leaves first.
+  for (let tick = 0; tick < 50; tick++) await new Promise<void>((resolve) => process.nextTick(resolve))
+  first.tell('leave')
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STANDSTILL_MILLISECONDS)
+  expect(await Promise.all(answers)).toEqual(['2', '2', '2'])
+  expect(await first.ended).toEqual({ code: 0, signal: null })
+})
+
+async function askAt(port: number): Promise<string> {
+  const asked = request({ host: '127.0.0.1', port, agent: false, timeout: ANSWER_MILLISECONDS_MAX })
+  asked.on('timeout', () => asked.destroy(new Error('nobody answered')))
+  asked.end()
+  const [response] = await once(asked, 'response')
+  return text(response)
+}

@@ -5,7 +5,7 @@
  */
 import cluster from 'node:cluster'
 import type { Ending, Order, StartWorker, Worker } from '../../src/supervisor/supervisor.ts'
-import { READY } from './messages.ts'
+import { CLOSED, NOTED, READY } from './messages.ts'
 import { createQuestions, type Questions } from './questions.ts'
 
 /** Of a process that could not be made. */
@@ -34,9 +34,15 @@ export function workersOf({ path, words, environment }: WorkerProgram): Workers 
     const ready = Promise.withResolvers<void>()
     const ended = Promise.withResolvers<Ending>()
     const forked = fork(environment(number))
+    const tell = (message: string) => {
+      if (forked?.isConnected()) forked.send(message, () => undefined)
+    }
     if (forked === null) ended.resolve(NOT_MADE)
     else questions.add(forked)
-    forked?.on('message', (message: unknown) => message === READY && ready.resolve())
+    forked?.on('message', (message: unknown) => {
+      if (message === READY) ready.resolve()
+      if (message === CLOSED) tell(NOTED)
+    })
     forked?.once('exit', (code: number | null, signal: string | null) => ended.resolve({ code, signal }))
     // Emitted also where a message finds nobody any more, which is no end.
     forked?.on('error', () => forked.process.pid === undefined && ended.resolve(NOT_MADE))
@@ -44,9 +50,7 @@ export function workersOf({ path, words, environment }: WorkerProgram): Workers 
       pid: forked?.process.pid ?? 0,
       ready: ready.promise,
       ended: ended.promise,
-      tell(order: Order) {
-        if (forked?.isConnected()) forked.send(order, () => undefined)
-      },
+      tell: (order: Order) => tell(order),
       kill: () => void forked?.process.kill('SIGKILL'),
     } satisfies Worker
   }

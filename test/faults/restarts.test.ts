@@ -51,15 +51,25 @@ const lines = () =>
     .filter((line) => line.startsWith('{'))
     .map((line): Record<string, unknown> => JSON.parse(line))
 const said = (message: string) => lines().filter(({ msg }) => msg === message)
+/** Warnings and errors that the server wrote last, for whoever has to find out why. */
+const complaints = () =>
+  lines()
+    .filter(({ level }) => level === 'warn' || level === 'error')
+    .slice(-5)
 /** On a connection that is nobody's afterwards, so that no worker waits for it. */
 const arrive = (agent = new Agent()) =>
   ask(installation.issuer, authorizationAddress('library', REDIRECT_URI), { port: installation.port, agent })
 
 /** Asks for new workers and waits until the server says how it went. */
-async function roll(outcome: string) {
+async function roll(outcome: string, failures: readonly string[] = []) {
   const before = said(outcome).length
   process.kill(server.pid, 'SIGHUP')
-  await until(outcome, () => said(outcome).length > before, { seconds: ROUND_SECONDS_MAX })
+  const isOver = () => {
+    // Whoever was not answered leaves its connection behind, and the worker waits for it: say why.
+    expect({ failures, told: failures.length === 0 ? [] : complaints() }).toEqual({ failures: [], told: [] })
+    return said(outcome).length > before
+  }
+  await until(outcome, isOver, { seconds: ROUND_SECONDS_MAX })
 }
 
 const RENEWED = 'all workers are renewed'
@@ -83,7 +93,7 @@ test(
     for (let round = 1; round <= ROUNDS; round++) {
       const before = server.workers()
       const code = await load.code()
-      await roll(RENEWED)
+      await roll(RENEWED, load.failures)
       await load.redeem(code)
       expect(load.failures).toEqual([])
       expect(server.workers().filter((pid) => before.includes(pid))).toEqual([])
