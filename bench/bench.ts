@@ -6,7 +6,7 @@ import { startGenerator } from './load/start-generator.ts'
 import { chooseCores } from './machines/cores.ts'
 import { openWorld } from './machines/world.ts'
 import { seededRandom } from './measuring/statistics.ts'
-import type { Bench } from './operations/bench-tools.ts'
+import type { Bench, Operation } from './operations/bench-tools.ts'
 import type { Finding } from './operations/finding.ts'
 import { OPERATIONS } from './operations/plan.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
@@ -17,6 +17,12 @@ import { type Results, writeResults } from './report/results.ts'
 import { faultLines, HEADINGS, rowOf } from './report/rows.ts'
 
 const TOP = resolve(import.meta.dirname, '..')
+/** Whoever breaks it off finds no server left behind: what was started is stopped at the next step. */
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interrupted.abort(new Error('broken off')))
+}
+
 const RESULTS = join(TOP, 'bench/results')
 
 async function main(): Promise<number> {
@@ -44,14 +50,32 @@ async function measure({ effort, only }: Options): Promise<Finding[]> {
   const cores = chooseCores()
   const generator = stack.adopt(await startGenerator({ cores: cores.others }), ({ stop }) => stop())
   const world = await openWorld(cores, stack)
-  const bench: Bench = { effort, cores, generator, world, random: seededRandom(1), progress: progress.step }
+  const bench: Bench = {
+    ...{ effort, cores, generator, world, random: seededRandom(1) },
+    progress(step) {
+      interrupted.signal.throwIfAborted()
+      progress.step(step)
+    },
+  }
   const findings: Finding[] = []
-  for (const { title, measure: take } of wanted) {
-    progress.operation(title)
-    findings.push(await take(bench))
+  for (const operation of wanted) {
+    progress.operation(operation.title)
+    findings.push(await measureOne(operation, bench))
   }
   progress.end()
   return findings
+}
+
+/** What fails costs its own row, and not those of the others. */
+async function measureOne(wanted: Operation, bench: Bench): Promise<Finding> {
+  const { operation, title } = wanted
+  try {
+    return await wanted.measure(bench)
+  } catch (error) {
+    if (interrupted.signal.aborted) throw error
+    const fault = error instanceof Error ? error.message : String(error)
+    return { operation, title, must: '', verdict: 'not measured', faults: [fault] }
+  }
 }
 
 function say(results: Results, { json, keep }: Options): void {
@@ -66,4 +90,10 @@ function say(results: Results, { json, keep }: Options): void {
   if (path) process.stdout.write(`\nkept in ${path}.{md,json,svg}\n`)
 }
 
-process.exitCode = await main()
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!interrupted.signal.aborted) throw error
+  process.stderr.write('\nbroken off; what was started is stopped\n')
+  process.exitCode = 130
+}

@@ -49,7 +49,7 @@ export async function startGenerator({ cores }: { cores: string }): Promise<Gene
       await order(preparation)
     },
     async stop() {
-      if (child.exitCode !== null) return
+      if (child.exitCode !== null || child.signalCode !== null || !child.connected) return
       const ended = once(child, 'exit')
       child.disconnect()
       await ended

@@ -22,6 +22,7 @@ export async function startHashingLimit({ cores }: { cores: string }): Promise<H
       return answer
     },
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null || !child.connected) return
       const ended = once(child, 'exit')
       child.disconnect()
       await ended

@@ -26,9 +26,10 @@ export const population: Operation = {
     const { effort, generator, progress, random } = bench
     const { operation, title } = population
     await using stack = new AsyncDisposableStack()
+    const stop = (server: School) => server.stop()
     progress('filling the stores')
-    const few = stack.adopt(await school(bench, FEW), (server) => server.stop())
-    const many = stack.adopt(await school(bench, effort.population), (server) => server.stop())
+    const few = stack.adopt(await school(bench, FEW), stop)
+    const many = stack.adopt(await school(bench, effort.population), stop)
     for (const server of [few, many]) {
       const { target } = server
       progress(`everybody signs in at ${target.name}`)
@@ -53,11 +54,11 @@ export const population: Operation = {
       pairs.map(([small, large]) => large.cpuMicroseconds / small.cpuMicroseconds),
       random,
     )
-    const { value, low, high } = ratio
+    const times = `${ratio.value.toFixed(2)} × [${ratio.low.toFixed(2)}, ${ratio.high.toFixed(2)}]`
     return {
       operation,
       title,
-      measured: `${value.toFixed(2)} × [${low.toFixed(2)}, ${high.toFixed(2)}]; CPU ${cpu.value.toFixed(2)} ×`,
+      measured: [times, `CPU ${cpu.value.toFixed(2)} ×`, `Redis ${(many.redisBytes / 1e6).toFixed(0)} MB`].join('; '),
       must,
       verdict: judge(ratio, { most: TIMES_EMPTY_MAX }),
       faults: [...faults, ...failuresOf(pairs.flat().flatMap(({ tallies }) => tallies))],
@@ -65,17 +66,20 @@ export const population: Operation = {
   },
 }
 
+interface School extends MeasuredCampus {
+  /** Of the sessions that were put there. */
+  redisBytes: number
+}
+
 /** The same two thousand sign in at both, spread over all people; a session for each of the others is in Redis. */
-async function school({ cores, generator, world }: Bench, people: number): Promise<MeasuredCampus> {
+async function school({ cores, generator, world }: Bench, people: number): Promise<School> {
   const { campus, stores } = await world.another({ people })
   const name = `school-of-${people}`
   const server = await startCampus(campus, { name, cores: cores.server, withHash: false })
   const measured = { ...server, target: { ...server.target, people: FEW, stride: Math.floor(people / FEW) } }
-  if (people > FEW) {
-    await generator.prepare({ target: measured.target, scenario: 'refresh-es256', kind: 'prepare' })
-    await cloneSessions(stores.redisUrl, people)
-  }
-  return measured
+  if (people <= FEW) return { ...measured, redisBytes: 0 }
+  await generator.prepare({ target: measured.target, scenario: 'refresh-es256', kind: 'prepare' })
+  return { ...measured, redisBytes: await cloneSessions(stores.redisUrl, people) }
 }
 
 /** Copies every lasting record so often that there is one session for each person; the copies answer to other names. */
@@ -90,15 +94,19 @@ const CLONE = `
   return copies`
 const CLONES_AT_ONCE = 500
 
-async function cloneSessions(url: string, sessions: number): Promise<void> {
+/** Answers by how many bytes the memory of Redis has grown. */
+async function cloneSessions(url: string, sessions: number): Promise<number> {
   const redis = new Redis(url)
+  const used = async () => Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1])
   try {
+    const before = await used()
     const keys = await lastingKeys(redis)
     const copies = Math.ceil(sessions / SLOTS)
     for (let from = 1; from <= copies; from += CLONES_AT_ONCE) {
       const to = Math.min(copies, from + CLONES_AT_ONCE - 1)
       await redis.eval(CLONE, keys.length, ...keys, from, to)
     }
+    return (await used()) - before
   } finally {
     redis.disconnect()
   }
