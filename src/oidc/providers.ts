@@ -34,7 +34,14 @@ export async function holdProviders<Instance>(
     known = prepared
   }
 
-  await prepare(keyrings.signing())
+  // First, or what changes while the first one is being built would have none.
+  const close = keyrings.whenSigningKeysChange(prepare)
+  try {
+    await prepare([...keyrings.signing()])
+  } catch (error) {
+    close()
+    throw error
+  }
   return {
     present() {
       const [phase] = keyrings.signing()
@@ -44,7 +51,7 @@ export async function holdProviders<Instance>(
       last = phase
       return instance
     },
-    close: keyrings.whenSigningKeysChange(prepare),
+    close,
   }
 }
 
