@@ -20,6 +20,7 @@ import { authorizationAddress, VERIFIER } from '../support/visitor.ts'
 
 const MINUTES = 60_000
 const CLIENT = 'library'
+const FORGED_TRACE = '0123456789abcdef0123456789abcdef'
 const FORGED = {
   'x-forwarded-for': '203.0.113.9',
   'x-real-ip': '203.0.113.9',
@@ -27,6 +28,8 @@ const FORGED = {
   'x-forwarded-host': 'evil.example',
   'x-forwarded-proto': 'http',
   forwarded: 'for=203.0.113.9;host=evil.example;proto=http',
+  traceparent: `00-${FORGED_TRACE}-0123456789abcdef-01`,
+  tracestate: 'evil=1',
 }
 
 let database: FreshDatabase
@@ -48,6 +51,8 @@ beforeAll(async () => {
     ISSUER: issuer,
     TRUSTED_PROXIES: '127.0.0.1/32',
     METRICS_PORT: String(metricsPort),
+    // Nobody takes the spans; the lines of the log name their traces all the same.
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
   })
   server = await startCampusServer(installation)
   await newPerson(installation)
@@ -144,6 +149,18 @@ test(
   },
   MINUTES,
 )
+
+test('no browser says to which trace its request belongs, nor whether it is kept', async () => {
+  const { headers } = await ask('/auth', { headers: FORGED })
+  const lineOf = () =>
+    server
+      .log()
+      .split('\n')
+      .find((line) => line.includes(String(headers['x-request-id'])))
+  await until('the server has written its line', () => lineOf() !== undefined)
+  expect(lineOf()).toMatch(/"trace":"[0-9a-f]{32}"/)
+  expect(server.log()).not.toContain(FORGED_TRACE)
+})
 
 test('addresses come from the issuer, and answers bear the server’s headers once', async () => {
   const { text, headers } = await ask('/.well-known/openid-configuration', { headers: FORGED })
