@@ -2,7 +2,12 @@ import { expect, test } from '@jest/globals'
 import type { Keyrings, Phase, SigningKey } from '../keys/keys.ts'
 import { holdProviders } from './providers.ts'
 
-const log = { info: () => undefined } as never
+function openLog() {
+  const lines: string[] = []
+  return { lines, log: { info: (_fields: unknown, line: string) => void lines.push(line) } as never }
+}
+
+const { log } = openLog()
 
 function phaseOf(kid: string): Phase<SigningKey> {
   return { from: new Date('2026-09-01T00:00:00Z'), keys: [{ kid, alg: 'ES256', use: 'sig', kty: 'EC' }] }
@@ -50,4 +55,17 @@ test('keys that change while the first provider is being built have one too', as
   mayGoOn.resolve()
   await changed
   expect((await held).present()).toBe('two')
+})
+
+test('the log tells of keys that are other ones, and not of a look that found the same', async () => {
+  const { log, lines } = openLog()
+  const { keyrings, change } = changingKeys(phaseOf('one'))
+  const { present } = await holdProviders({ log, keyrings }, build)
+  present()
+  await change([phaseOf('one')])
+  present()
+  expect(lines).toEqual([])
+  await change([phaseOf('two')])
+  present()
+  expect(lines).toEqual(['goes on with these signing keys'])
 })

@@ -21,7 +21,7 @@ export async function holdProviders<Instance>(
   const instances = new WeakMap<Phase<SigningKey>, Instance>()
   /** By the identifiers of their keys, in their order: where these stay as they were, so does the instance. */
   let known: ReadonlyMap<string, Instance> = new Map()
-  let last: Phase<SigningKey> | null = null
+  let last: Instance | null = null
 
   async function prepare(phases: readonly Phase<SigningKey>[]): Promise<void> {
     const prepared = new Map<string, Instance>()
@@ -47,8 +47,8 @@ export async function holdProviders<Instance>(
       const [phase] = keyrings.signing()
       const instance = phase && instances.get(phase)
       if (!instance) throw new Error('there is no provider for the present keys')
-      if (last && last !== phase) log.info({ keys: namesOf(phase.keys) }, 'goes on with these signing keys')
-      last = phase
+      if (last && last !== instance) log.info({ keys: namesOf(phase.keys) }, 'goes on with these signing keys')
+      last = instance
       return instance
     },
     close,
