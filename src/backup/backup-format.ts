@@ -18,7 +18,7 @@ export const FORMAT = 1
 
 /** The `code` of an error that stands for an answer: take another file. */
 export const BACKUP_BROKEN = 'backup_broken'
-/** The same: this file, or this database, does not fit; the message says what would. */
+/** The same: this file, this place for one, or this database does not do; the message says what would. */
 export const BACKUP_REFUSED = 'backup_refused'
 
 const manifestSchema = z.object({

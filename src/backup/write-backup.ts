@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Campus } from '../campus.ts'
 import type { LastingData, Snapshot } from './backup.ts'
-import { FORMAT, refused, sealBy } from './backup-format.ts'
+import { BACKUP_REFUSED, FORMAT, sealBy } from './backup-format.ts'
 
 type Needs = Pick<Campus, 'config' | 'clock' | 'audit'> & { lasting: Pick<LastingData, 'snapshot'> }
 
@@ -85,7 +85,9 @@ export function total(rows: Readonly<Record<string, number>>): number {
 }
 
 function taken(path: string): Error {
-  return refused(`${path} exists already: name another file.`)
+  return Object.assign(new Error(`Nothing was written. ${path} exists already: name another file.`), {
+    code: BACKUP_REFUSED,
+  })
 }
 
 async function exists(path: string): Promise<boolean> {

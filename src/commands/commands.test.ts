@@ -7,19 +7,27 @@ const COMMANDS = [
   'serve',
   'migrate',
   'doctor',
+  'backup',
+  'restore',
   'person create',
   'person list',
   'person set-password',
   'client apply',
   'client list',
+  'session end-all',
+  'keys list',
+  'keys rotate',
+  'keys reseal',
   'audit tail',
 ]
+
+const NOUNS = new Set(COMMANDS.map((command) => command.split(' ')[0]))
 
 describe('help', () => {
   test('names every command, and the exit codes', async () => {
     const { code, out } = await commandWorld().type(['--help'])
     expect(code).toBe(0)
-    for (const noun of ['serve', 'migrate', 'doctor', 'person', 'client', 'audit']) expect(out).toContain(`  ${noun}`)
+    for (const noun of NOUNS) expect(out).toContain(`  ${noun}`)
     expect(out).toContain('3 refused or not confirmed')
   })
 
@@ -115,6 +123,19 @@ describe('an error is answered in words and with the exit code that belongs to i
       Object.assign(new Error('The data folder is in use.'), { code: 'data_folder_locked' }),
       4,
       'The data folder is in use.\n',
+    ],
+    [
+      'a folder that is not there',
+      Object.assign(new Error(`ENOENT: no such file or directory, open '/nowhere/a'`), { code: 'ENOENT' }),
+      1,
+      `Failed: ENOENT: no such file or directory, open '/nowhere/a'. Is the path right, and does its folder exist?\n`,
+    ],
+    [
+      'an account of PostgreSQL that may not, beneath what it was for',
+      new Error('migration 0002 failed', { cause: Object.assign(new Error('permission denied'), { code: '42501' }) }),
+      1,
+      'Failed: migration 0002 failed: permission denied. The account of DATABASE_URL may not do this: ' +
+        'take one that owns the tables, or give it the rights that it lacks.\n',
     ],
     ['a bug', new TypeError('x is not a function'), 1, 'Failed: x is not a function\n'],
     ['something that is no error', 'surprise', 1, 'Failed: surprise\n'],

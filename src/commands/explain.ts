@@ -29,6 +29,19 @@ const ANSWERS: Record<string, ExitCode> = {
   EADDRINUSE: EXIT.unavailable,
 }
 
+/** What to do about errors of the system and of PostgreSQL that an operator can mend. */
+const ADVICE: Record<string, string> = {
+  ENOENT: 'Is the path right, and does its folder exist?',
+  EACCES: 'Give this account the right, or name another path or port.',
+  EPERM: 'Give this account the right, or name another path or port.',
+  EROFS: 'Name a place that can be written to.',
+  EISDIR: 'Name a file, not a folder.',
+  ENOSPC: 'Make room, or name another place.',
+  // insufficient_privilege
+  '42501':
+    'The account of DATABASE_URL may not do this: take one that owns the tables, or give it the rights that it lacks.',
+}
+
 /** Says what went wrong in the operator's words, without a stack, and answers the exit code that belongs to it. */
 export function explain(error: unknown, { err }: Pick<Terminal, 'err'>): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
@@ -49,10 +62,13 @@ export function explain(error: unknown, { err }: Pick<Terminal, 'err'>): ExitCod
     return EXIT.unavailable
   }
   const answer = ANSWERS[codeOf(error)]
-  err(
-    answer === undefined ? `Failed: ${messageOf(error)}\n` : `${types.isNativeError(error) ? error.message : error}\n`,
-  )
-  return answer ?? EXIT.failed
+  if (answer !== undefined) {
+    err(`${types.isNativeError(error) ? error.message : error}\n`)
+    return answer
+  }
+  const advice = adviceAbout(error)
+  err(`Failed: ${messageOf(error)}${advice === null ? '' : `. ${advice}`}\n`)
+  return EXIT.failed
 }
 
 const NAMES = { postgres: 'PostgreSQL', redis: 'Redis', hashing: 'The password hasher', audit: 'The audit' }
@@ -69,6 +85,12 @@ export function messageOf(error: unknown): string {
     current = current.cause
   }
   return messages.join(': ') || String(error)
+}
+
+function adviceAbout(error: unknown): string | null {
+  const advice = ADVICE[codeOf(error)]
+  if (advice !== undefined) return advice
+  return types.isNativeError(error) && error.cause !== undefined ? adviceAbout(error.cause) : null
 }
 
 function causeOf({ cause }: Error): string | null {
