@@ -6,12 +6,13 @@
 set -eu
 
 folder=${1:?where to, such as: deploy/make-secrets.sh secrets}
-umask 077
 mkdir -p "$folder"
 cd "$folder"
 
-# Files are 0444 so that the numbered users of containers can read them, in a folder that nobody else can enter.
+# Files are 0444 so that the numbered users of containers can read them, in a folder that nobody else can enter. The
+# folders above it stay as they would be: beside it lies what others have to read.
 chmod 700 .
+umask 077
 
 keep() {
   if [ -e "$1" ]; then return; fi
