@@ -9,7 +9,7 @@ import type { RedisConfig } from '../../src/config.ts'
 import { createClient, whereIs } from './client.ts'
 import { type Send, sendDurably, sendPlainly } from './decisions.ts'
 import { judge, unavailable } from './failures.ts'
-import { type Log, standOrFallTogether, watchState } from './watch.ts'
+import { type Log, standOrFallTogether, watchState, whenLost } from './watch.ts'
 
 export interface RedisConnection {
   redis: Redis | Cluster
@@ -71,7 +71,7 @@ export async function openRedis(
     decide: config.waitReplicas > 0 ? sendDurably(deciding, config.waitReplicas, unconfirmed) : sendPlainly(redis),
     markNames: config.kind === 'cluster' ? SPREAD.map((number) => `continuity:${number}`) : ['continuity'],
     onLost(listener) {
-      for (const each of both) each.on('close', listener)
+      for (const each of both) whenLost(each, listener)
     },
     ping: async () => void (await Promise.all(both.map(ping)).catch(rethrow)),
     async evictionPolicy() {

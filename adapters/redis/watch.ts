@@ -1,6 +1,6 @@
 /** What becomes of a connection after it was opened. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Cluster, Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import type { Logger } from 'pino'
 
 export type Log = Pick<Logger, 'info' | 'warn'>
@@ -17,6 +17,23 @@ export function standOrFallTogether(redis: Redis | Cluster, deciding: Redis | Cl
     one.on('error', () => undefined)
     if (other instanceof Redis) one.on('close', () => other.status === 'ready' && other.disconnect(true))
   }
+}
+
+/**
+ * Calls where a connection that was in use is lost. A cluster is as many servers as it has nodes: each may come back
+ * with other data while the others stand, and one that is newly in charge is asked over a new connection.
+ */
+export function whenLost(redis: Redis | Cluster, listener: () => void): void {
+  redis.on('close', listener)
+  if (!(redis instanceof Cluster)) return
+  for (const node of redis.nodes()) node.once('close', listener)
+  redis.on('+node', (node: Redis) => {
+    // One that is away is tried again and again, and tells nothing by that.
+    node.once('ready', () => {
+      listener()
+      node.once('close', listener)
+    })
+  })
 }
 
 /**
