@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, expect, test } from '@jest/globals'
@@ -108,6 +109,25 @@ test('a connection that is handed to a worker that has just closed its doors is 
   expect(await Promise.all(answers)).toEqual(['2', '2', '2'])
   expect(await first.ended).toEqual({ code: 0, signal: null })
 })
+
+test('a connection that was on its way to a worker that died is closed: nobody waits for it', async () => {
+  const port = await freePort()
+  const { first } = await beginReady(['serves'], String(port))
+  expect(await askAt(port)).toBe('1')
+  process.kill(first.pid, 'SIGSTOP')
+  const answer = askAt(port).catch(({ message }: Error) => message)
+  await connected(port)
+  first.kill()
+  expect(await answer).toMatch(/socket hang up|ECONNRESET/)
+})
+
+/** The first process takes connections in their order: when this one is there, it has taken those before it. */
+async function connected(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  for (let turn = 0; turn < 50; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+  socket.destroy()
+}
 
 async function askAt(port: number): Promise<string> {
   const asked = request({ host: '127.0.0.1', port, agent: false, timeout: ANSWER_MILLISECONDS_MAX })

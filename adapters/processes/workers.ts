@@ -1,11 +1,12 @@
 /**
  * Workers as processes of node:cluster. The first process holds the listening sockets and hands each connection to a
- * worker in turn; one that is leaving gives back what reaches it too late. So neither a new worker nor one that goes
- * leaves a connection in a queue that nobody reads.
+ * worker in turn; one that is leaving gives back what reaches it too late, and what was on its way to one that died is
+ * closed. So no worker leaves a connection in a queue that nobody reads.
  */
 import cluster from 'node:cluster'
 import type { Ending, Order, StartWorker, Worker } from '../../src/supervisor/supervisor.ts'
 import { CLOSED, NOTED, READY } from './messages.ts'
+import { closeWhatIsOnItsWay } from './on-their-way.ts'
 import { createQuestions, type Questions } from './questions.ts'
 
 /** Of a process that could not be made. */
@@ -38,7 +39,10 @@ export function workersOf({ path, words, environment }: WorkerProgram): Workers 
       if (forked?.isConnected()) forked.send(message, () => undefined)
     }
     if (forked === null) ended.resolve(NOT_MADE)
-    else questions.add(forked)
+    else {
+      questions.add(forked)
+      closeWhatIsOnItsWay(forked)
+    }
     forked?.on('message', (message: unknown) => {
       if (message === READY) ready.resolve()
       if (message === CLOSED) tell(NOTED)
