@@ -8,5 +8,8 @@ if (complaint !== null) {
   process.stderr.write(`${complaint}\n`)
   // As of every command that cannot be understood here.
   process.exitCode = 2
-} else if (cluster.isPrimary && process.argv.slice(2).join(' ') === 'serve') await import('./primary.ts')
-else await import('./command-line.ts')
+} else if (cluster.isPrimary && process.argv.slice(2).join(' ') === 'serve') {
+  // A reload while the server starts must not end it, nor would systemd start it again. It reads everything anyway.
+  process.on('SIGHUP', () => undefined)
+  await import('./primary.ts')
+} else await import('./command-line.ts')

@@ -78,6 +78,8 @@ async function main(): Promise<void> {
     process.exitCode = explain(error, { err })
     return
   }
+  // A demo ends with its terminal.
+  process.removeAllListeners('SIGHUP')
   await import('./command-line.ts')
 }
 
