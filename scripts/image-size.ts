@@ -15,7 +15,7 @@ export interface ImageSize {
   nodeCompressed: number
 }
 
-export async function imageSize(folder: string, node = process.execPath): Promise<ImageSize> {
+async function imageSize(folder: string, node = process.execPath): Promise<ImageSize> {
   const size: ImageSize = {
     files: 0,
     filesCompressed: 0,

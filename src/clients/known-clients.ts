@@ -19,7 +19,7 @@ const UNKNOWN_MAX = 1_000
  * Every process looks once a second at what was changed, and forgets it. Where it could not look for this long, nothing
  * that is remembered counts, and each request asks the store: a client that was disabled meanwhile must not live on.
  */
-export const TRUSTED_MILLISECONDS = 3_000
+const TRUSTED_MILLISECONDS = 3_000
 
 export function rememberClients({ clients, resourceServers, changes }: Needs): KnownClients {
   const isTrusted = () => changes.ageMilliseconds() <= TRUSTED_MILLISECONDS

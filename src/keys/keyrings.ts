@@ -106,7 +106,7 @@ function ringFrom({ from, keys }: Phase<Opened<Secret>>): { from: Date; ring: Ke
 }
 
 /** Forgets the phases that are over. */
-export function presentOf<Any extends { from: Date }>(phases: Any[], now: Date): Any {
+function presentOf<Any extends { from: Date }>(phases: Any[], now: Date): Any {
   while (phases[1] && phases[1].from <= now) phases.shift()
   const [present] = phases
   if (!present) throw new Error('there is no phase')
