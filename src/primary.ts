@@ -49,6 +49,8 @@ async function supervised({ config, warnings }: ConfigReading, { err }: Pick<Ter
     config,
   )
   metrics?.watch(supervisor)
+  // Its `pid` is the one to send signals to.
+  log.info({ workers: config.workers, metrics: config.metrics }, 'supervising')
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, supervisor.stop)
   process.on('SIGHUP', supervisor.roll)
   const awake = setInterval(() => undefined, AWAKE_MILLISECONDS)
