@@ -7,7 +7,6 @@ import { createKeyStore } from './keys.ts'
 import { createNotBeforeStore } from './not-before.ts'
 import { createPeopleStore } from './people.ts'
 import { createResourceServerStore } from './resource-servers.ts'
-
 import { createSubjectStore } from './subjects.ts'
 
 /**
