@@ -220,7 +220,9 @@ test(
   'while the server is away it says so in two languages, and when to come again',
   async () => {
     await server.stop()
-    const { status, headers, text } = await ask('/')
+    const { status, headers, text } = await ask('/auth?login_hint=202407010101')
+    // An error would be told together with the line of the request.
+    expect(nginx.errorLog()).not.toContain('202407010101')
     expect([status, headers['retry-after'], headers['cache-control']]).toEqual([503, '5', 'no-store'])
     expect(text).toMatch(/正在恢复[\s\S]*try again/)
     server = await startCampusServer(installation)

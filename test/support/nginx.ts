@@ -14,6 +14,7 @@ export interface Nginx {
   /** Of its certificate, which is its own authority. */
   certificateFile: string
   accessLog(): string
+  errorLog(): string
   stop(): Promise<void>
 }
 
@@ -46,6 +47,7 @@ export async function startNginx({ name, upstream, ports }: NginxOptions): Promi
   return {
     certificateFile: join(folder, 'tls.crt'),
     accessLog: () => readFileSync(join(folder, 'access.log'), 'utf8'),
+    errorLog: () => readFileSync(join(folder, 'error.log'), 'utf8'),
     stop: async () => {
       await nginx.kill('SIGTERM')
       await remove()
@@ -61,7 +63,7 @@ function filledIn(folder: string, { name, upstream, ports }: NginxOptions): stri
     .replace(/^ *listen \[::\].*\n/gm, '')
     .replace(/listen 443\b/g, `listen 127.0.0.1:${ports.https}`)
     .replace(/listen 80\b/g, `listen 127.0.0.1:${ports.http}`)
-    .replace('/var/log/nginx/', `${folder}/`)
+    .replaceAll('/var/log/nginx/', `${folder}/`)
 }
 
 function wholeConfiguration(folder: string): string {
