@@ -9,10 +9,9 @@ import {
   VARIABLE_NAMES,
   type Variables,
 } from './config-variables.ts'
+import { NODE_MAJOR_MIN } from './node-version.ts'
 
 export const PROFILES = ['demo', 'test', 'production', 'conformance'] as const satisfies Profile[]
-
-const NODE_MAJOR_MIN = 24
 
 /** What no single variable can be blamed for; `given` is what the environment says after reading its files. */
 export function contradictions(

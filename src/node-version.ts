@@ -1,4 +1,4 @@
-const NODE_MAJOR_MIN = 24
+export const NODE_MAJOR_MIN = 24
 
 /** What to tell whoever starts us with a Node that is too old; null where it is not. */
 export function nodeTooOld(version: string): string | null {

@@ -170,7 +170,7 @@ async function openExpiring(
       throw new ConfigError([mistake])
     }
     const [asked, connected] = [config.redis.waitReplicas, await redis.replicas()]
-    // A warning alone: after a failover there may be none for a while, and what needs none is served.
+    // A warning: commands need none, and a server that cannot decide anything does not start, and says so itself.
     if (connected < asked) log.warn({ asked, connected }, tooFewReplicas)
     const expiring = createRedisExpiring(redis, { watch: watchStore(observation, 'redis') })
     return { expiring, upkeep: [notBefore], redis, close: () => redis.close() }
