@@ -116,7 +116,7 @@ describe('an error is answered in words and with the exit code that belongs to i
       'a database that is down',
       Object.assign(new Error('cannot connect', { cause: new Error('ECONNREFUSED') }), { unavailable: 'postgres' }),
       4,
-      'PostgreSQL does not answer: ECONNREFUSED\n',
+      'PostgreSQL does not answer: ECONNREFUSED. Does it run, and is DATABASE_URL right?\n',
     ],
     [
       'a data folder that is held',

@@ -58,7 +58,8 @@ export function explain(error: unknown, { err }: Pick<Terminal, 'err'>): ExitCod
   if (isUnavailable(error)) {
     const name = NAMES[error.unavailable]
     // The adapter's own message says the same in other words: what counts is what it was told.
-    err(`${name} does not answer: ${causeOf(error) ?? messageOf(error)}\n`)
+    const words = (causeOf(error) ?? messageOf(error)).replace(/\.$/, '')
+    err(`${name} does not answer: ${words}${WHERE[error.unavailable]}\n`)
     return EXIT.unavailable
   }
   const answer = ANSWERS[codeOf(error)]
@@ -69,6 +70,13 @@ export function explain(error: unknown, { err }: Pick<Terminal, 'err'>): ExitCod
   const advice = adviceAbout(error)
   err(`Failed: ${messageOf(error)}${advice === null ? '' : `. ${advice}`}\n`)
   return EXIT.failed
+}
+
+const WHERE = {
+  postgres: '. Does it run, and is DATABASE_URL right?',
+  redis: '. Does it run, and is REDIS_URL (REDIS_SENTINELS, REDIS_CLUSTER) right?',
+  hashing: '',
+  audit: '',
 }
 
 const NAMES = { postgres: 'PostgreSQL', redis: 'Redis', hashing: 'The password hasher', audit: 'The audit' }
