@@ -35,6 +35,7 @@ test('a sign-in with a password makes these trips, and one signature', async () 
     costsBetween(before, costsIn(await campus.scrape())),
   )
   expect(costs).toEqual({
+    hash: 1,
     'postgres credentials.find': 1,
     'postgres credentials.forget-failures': 1,
     'postgres credentials.replace': 1,

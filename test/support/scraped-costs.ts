@@ -17,7 +17,10 @@ export function costsIn(families: ReadonlyMap<string, Family>): Costs {
     `signature ${labels['use']}`,
     value,
   ])
-  return new Map([...calls, ...signatures])
+  const hashes = samplesOf('campus_hashing_jobs_total')
+    .filter(({ labels }) => labels['result'] === 'done')
+    .map(({ value }): [string, number] => ['hash', value])
+  return new Map([...calls, ...signatures, ...hashes])
 }
 
 /** What happened meanwhile; what did not is left out. In the order of the names. */
