@@ -9,6 +9,7 @@ import type { RedisConfig } from '../../src/config.ts'
 import { createClient, whereIs } from './client.ts'
 import { type Send, sendDurably, sendPlainly } from './decisions.ts'
 import { judge, unavailable } from './failures.ts'
+import { followSwitches } from './switches.ts'
 import { type Log, standOrFallTogether, watchState, whenLost } from './watch.ts'
 
 export interface RedisConnection {
@@ -53,7 +54,9 @@ export async function openRedis(
   const deciding = config.waitReplicas > 0 ? createClient(config) : redis
   const both = [...new Set([redis, deciding])]
   const watches = both.map((each) => watchState(each, log, each === redis ? 'Redis' : 'Redis for what decides'))
+  const unfollow = config.kind === 'sentinel' ? followSwitches(config, both.filter(isSingle)) : () => undefined
   const end = () => {
+    unfollow()
     for (const watch of watches) watch.stop()
     // Also after a proper goodbye: it ends what watches the Sentinels, and attempts to connect again.
     for (const each of both) each.disconnect()
@@ -93,6 +96,8 @@ export async function openRedis(
     },
   }
 }
+
+const isSingle = (redis: Redis | Cluster): redis is Redis => redis instanceof Redis
 
 const primariesOf = (redis: Redis | Cluster): Redis[] => (redis instanceof Cluster ? redis.nodes('master') : [redis])
 

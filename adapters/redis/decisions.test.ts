@@ -78,7 +78,7 @@ describe('a primary with a replica', () => {
       between.hang()
       const { error, milliseconds } = await timed(decide(store, 'test:during'))
       expect(short).toBe(1)
-      expect(error).toMatchObject({ ...AWAY, cause: { message: '0 of 1 replicas confirmed within 300 ms' } })
+      expect(error).toMatchObject({ ...AWAY, cause: { message: '0 of 1 replicas confirmed within 200 ms' } })
       expect(milliseconds).toBeLessThan(700)
       await between.resume()
       await store.put('test:after', 'value', MINUTE)

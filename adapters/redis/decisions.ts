@@ -10,7 +10,7 @@ export type Command = readonly [name: string, ...values: (string | number)[]]
 export type Send = (command: Command) => Promise<unknown>
 
 /** Well below the time that a command may take: the count must come back, not a time-out. */
-const WAIT_MILLISECONDS = 300
+const WAIT_MILLISECONDS = 200
 
 export const sendPlainly =
   (redis: Redis | Cluster): Send =>
