@@ -15,6 +15,9 @@ const WAIT_MAX = 1_000
 /** So many that two cores still hash passwords within their time while all else goes on. */
 const ACTORS = 6
 
+/** After each fault, so many of those who have just left try again what is over. */
+const TRIED = 30
+
 const seconds = (least: number, most: number, random: Random) => pause(random.between(least * 1_000, most * 1_000))
 
 /** While the load goes on: that much of it, and nothing that could be waited for, is what is wanted. */
@@ -40,6 +43,7 @@ export async function runRounds({ name, world, breakOnce, calmSeconds: [least, m
   for (let round = 0; round < ROUNDS; round++) {
     const fault = await breakOnce(random, round)
     world.recorder.add({ entry: 'fault', ...fault })
+    await load.tryTheLatest(TRIED)
     await seconds(least, most, random)
   }
   await load.stop()

@@ -8,9 +8,11 @@ import type { Random } from '../support/random.ts'
 import { type Answer, authorizationAddress, newVisitor, VERIFIER } from '../support/visitor.ts'
 import { type Asker, createAsker, type Step } from './asker.ts'
 import { CLIENT, type FaultWorld, REDIRECT_URI } from './fault-world.ts'
-import { createMemories, type Memories } from './memories.ts'
+import { createMemories, type Memories, type Past } from './memories.ts'
 
 export interface Load {
+  /** Each of the latest things that are over, one after the other: what came back would be among them. */
+  tryTheLatest(most: number): Promise<void>
   /** Resolves when everybody has done what they were about. */
   stop(): Promise<void>
 }
@@ -18,7 +20,7 @@ export interface Load {
 /** Later than this, a token that comes again is no race between tabs but a theft, and ends its family. */
 const THEFT_MILLISECONDS = 3_500
 
-interface Life {
+export interface Life {
   visitor: ReturnType<typeof newVisitor>
   session: string
   random: Random
@@ -49,7 +51,12 @@ export function startLoad(world: FaultWorld, seed: Random, { actors }: { actors:
   const all = Promise.all(Array.from({ length: actors }, (_, actor) => act(actor, seed.fork())))
   // Else a failure of ours would be an unhandled rejection before anybody waits for the end.
   all.catch(() => undefined)
+  const trying = seed.fork()
   return {
+    async tryTheLatest(most) {
+      const ask = createAsker(world, trying)
+      for (const past of memories.latest(most)) await tryAll(ask, past)
+    },
     async stop() {
       going = false
       await all
@@ -58,7 +65,7 @@ export function startLoad(world: FaultWorld, seed: Random, { actors }: { actors:
 }
 
 /** What was asked for was not given: this life is over, as for a person who closes the page. */
-class Interrupted extends Error {}
+export class Interrupted extends Error {}
 
 async function live(life: Life, world: FaultWorld): Promise<void> {
   const { random, visitor, session, ask, memories } = life
@@ -93,7 +100,7 @@ async function live(life: Life, world: FaultWorld): Promise<void> {
 
 const isCode = ({ location }: Answer) => location?.searchParams.has('code') === true
 
-async function signIn({ ask, visitor }: Life, account: { login: string; password: string }): Promise<string> {
+export async function signIn({ ask, visitor }: Life, account: { login: string; password: string }): Promise<string> {
   const step = async (what: string, address: string, form?: Record<string, string>, more: Partial<Step> = {}) => {
     const answer = await ask.page(visitor, address, { what, ...(form && { form }), ...more })
     if (answer === null) throw new Interrupted()
@@ -107,21 +114,21 @@ async function signIn({ ask, visitor }: Life, account: { login: string; password
   return back.location?.searchParams.get('code') ?? ''
 }
 
-async function nextCode({ ask, visitor, session }: Life): Promise<string> {
+export async function nextCode({ ask, visitor, session }: Life): Promise<string> {
   const address = authorizationAddress(CLIENT, REDIRECT_URI)
   const answer = await ask.page(visitor, address, { what: 'authorise', within: [session], isOk: isCode })
   if (answer === null) throw new Interrupted()
   return answer.location?.searchParams.get('code') ?? ''
 }
 
-const codeForm = (code: string) => ({
+export const codeForm = (code: string) => ({
   grant_type: 'authorization_code',
   redirect_uri: REDIRECT_URI,
   code,
   code_verifier: VERIFIER,
 })
 
-const refreshForm = (token: string) => ({ grant_type: 'refresh_token', refresh_token: token })
+export const refreshForm = (token: string) => ({ grant_type: 'refresh_token', refresh_token: token })
 
 async function redeem(life: Life, code: string, family: string): Promise<Tokens | null> {
   return atMostOnce(life, 'redeem', codeForm(code), { uses: code, within: [life.session, family] })
@@ -182,12 +189,16 @@ async function signOut({ ask, visitor, session }: Life): Promise<void> {
 async function tryWhatIsOver(ask: Asker, memories: Memories, random: Random): Promise<void> {
   const past = memories.recall()
   if (past === null) return
+  const { rotated } = past
+  await tryAll(ask, { ...past, rotated: rotated.length > 0 ? [random.pick(rotated)] : [] })
+}
+
+async function tryAll(ask: Asker, past: Past): Promise<void> {
   const { session, tokens, codes, rotated } = past
   const within = [session]
-  const [code] = codes
-  const token = rotated.length > 0 ? random.pick(rotated) : null
-  if (code !== undefined) await ask.tokens(codeForm(code), { what: 'redeem what is over', uses: code, within })
-  if (token !== null) await ask.tokens(refreshForm(token), { what: 'refresh what is over', uses: token, within })
+  for (const code of codes) await ask.tokens(codeForm(code), { what: 'redeem what is over', uses: code, within })
+  for (const token of rotated)
+    await ask.tokens(refreshForm(token), { what: 'refresh what is over', uses: token, within })
   if (!past.ends) return
   const visitor = newVisitor(ask.issuer)
   for (const [name, cookie] of past.cookies) visitor.cookies.set(name, cookie)

@@ -16,6 +16,8 @@ export interface Past {
 export interface Memories {
   keep(past: Past): void
   recall(): Past | null
+  /** The newest first. */
+  latest(most: number): readonly Past[]
 }
 
 const KEPT_MAX = 200
@@ -27,6 +29,7 @@ export function createMemories(random: Random): Memories {
       if (kept.length < KEPT_MAX) kept.push(past)
       else kept[random.between(0, KEPT_MAX - 1)] = past
     },
+    latest: (most) => kept.slice(-most).toReversed(),
     recall: () => (kept.length === 0 ? null : random.pick(kept)),
   }
 }

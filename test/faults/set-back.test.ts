@@ -6,6 +6,7 @@ import { freshDatabase } from '../support/fresh-stores.ts'
 import { type RedisServer, startRedis } from '../support/redis-server.ts'
 import { letRun, ROUNDS, runRounds, SEED } from './fault-rounds.ts'
 import { type FaultWorld, openFaultWorld } from './fault-world.ts'
+import { type Held, holdBack } from './held-back.ts'
 
 const MINUTE = 60_000
 /** Errors last while Redis is away, and no longer than this after it answers again. */
@@ -17,7 +18,9 @@ beforeAll(async () => {
 }, MINUTE)
 afterAll(() => redis?.stop())
 
-async function run(name: string, breakOnce: (world: FaultWorld) => Promise<{ what: string; at: number }>) {
+type Break = (world: FaultWorld, held: Held) => Promise<{ what: string; at: number }>
+
+async function run(name: string, breakOnce: Break) {
   const database = await freshDatabase()
   const world = await openFaultWorld(name, { databaseUrl: database.url, redisUrl: redis.url })
   try {
@@ -25,14 +28,13 @@ async function run(name: string, breakOnce: (world: FaultWorld) => Promise<{ wha
       name,
       world,
       calmSeconds: [4, 6],
-      breakOnce: async () => {
-        const { what, at } = await breakOnce(world)
-        return {
-          what,
-          at,
-          returnedAt: world.recorder.now(),
-          bound: { from: 'return', milliseconds: BACK_MILLISECONDS },
-        }
+      breakOnce: async (random) => {
+        const held = await holdBack(world, random)
+        const { what, at } = await breakOnce(world, held)
+        const returnedAt = world.recorder.now()
+        await letRun(1_500)
+        await held.again()
+        return { what, at, returnedAt, bound: { from: 'return', milliseconds: BACK_MILLISECONDS } }
       },
     })
     expect({ seed: SEED, violations: verdict.violations }).toEqual({ seed: SEED, violations: [] })
@@ -46,7 +48,8 @@ async function run(name: string, breakOnce: (world: FaultWorld) => Promise<{ wha
 test(
   `FLUSHALL ${ROUNDS} times`,
   () =>
-    run('wiped', async ({ recorder }) => {
+    run('wiped', async ({ recorder }, held) => {
+      await held.use()
       const at = recorder.now()
       const direct = new Redis(redis.port, '127.0.0.1')
       await direct.flushall()
@@ -59,10 +62,12 @@ test(
 test(
   `an older append-only file is put back ${ROUNDS} times`,
   () =>
-    run('set-back', async ({ recorder }) => {
+    run('set-back', async ({ recorder }, held) => {
+      // The file is written once a second.
+      await letRun(1_500)
       const copy = redis.copyOfFile()
-      // Meanwhile codes are used, tokens rotated, and people sign out.
-      await letRun(4_000)
+      await held.use()
+      await letRun(3_000)
       const at = recorder.now()
       await redis.rollBackTo(copy)
       return { what: 'an older file was put back', at }
