@@ -22,7 +22,6 @@ export async function startGenerator({ cores }: { cores: string }): Promise<Gene
   let lastId = 0
   child.on('message', (report: Report) => {
     waiting.get(report.id)?.(report)
-    waiting.delete(report.id)
   })
   child.on('exit', (code) => {
     for (const [id, settle] of waiting) settle({ id, error: `the load generator ended with ${code}` })
@@ -30,10 +29,15 @@ export async function startGenerator({ cores }: { cores: string }): Promise<Gene
 
   async function order(wanted: Order): Promise<Tally | null> {
     const id = ++lastId
-    const answered = new Promise<Report>((settle) => waiting.set(id, settle))
     const ordered: Ordered = { id, order: wanted }
-    child.send(ordered)
-    const report = await answered
+    const report = await new Promise<Report>((settle) => {
+      waiting.set(id, settle)
+      // Without a callback a generator that is gone would end the bench, and leave its servers behind.
+      child.send(ordered, (error) => {
+        if (error) settle({ id, error: `the load generator takes no orders: ${error.message}` })
+      })
+    })
+    waiting.delete(id)
     if ('error' in report) throw new Error(`${wanted.target.name}, ${wanted.scenario}: ${report.error}`)
     return report.tally
   }
