@@ -1,9 +1,11 @@
 /** Runs in a thread of its own and computes one job at a time: a hash must hold up neither requests nor signatures. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { HashingAnswer, HashingJob, HashingThreadData } from './hashing-job.ts'
+import { stepBehind } from './priority.ts'
 
 const { fallback }: HashingThreadData = workerData
 const { argon2 } = fallback ? await import('./argon2-fallback.ts') : await import('./argon2-fast.ts')
+await stepBehind()
 
 async function answer(job: HashingJob): Promise<HashingAnswer> {
   try {
