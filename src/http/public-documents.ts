@@ -1,5 +1,5 @@
 /**
- * Documents that are the same for everybody, as bytes, answered in front of the app: relying parties and whoever
+ * Documents that are the same for everybody, answered in front of the app: relying parties and whoever
  * watches over them ask for them more often than for anything else. They stand in memory, so no store is asked.
  */
 import { createHash } from 'node:crypto'
@@ -12,7 +12,9 @@ import { securityHeaders } from './security-headers.ts'
 export interface PublicDocument {
   /** For the metrics. */
   route: string
-  body: Uint8Array
+  text: string
+  /** Of the text as it is sent. */
+  bytes: number
   type: string
   /** A strong one (RFC 9110 §8.8.3): two versions never have it in common. */
   etag: string
@@ -23,7 +25,7 @@ export type PublicDocuments = (path: string) => PublicDocument | null
 
 export function publicDocument({ route, text, type }: { route: string; text: string; type: string }): PublicDocument {
   const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
-  return { route, body: Buffer.from(text), type, etag }
+  return { route, text, bytes: Buffer.byteLength(text), type, etag }
 }
 
 type Needs = Pick<Campus, 'config' | 'metrics'>
@@ -42,26 +44,25 @@ interface Parts {
 export function documentsFirst(needs: Needs, parts: Parts, listener: RequestListener): RequestListener {
   const { documents, readiness, maxAgeSeconds } = parts
   const hosts = hostsOf(needs.config.issuer)
-  const always = {
+  // As one list: Node writes it as it stands.
+  const always = Object.entries({
     ...securityHeaders(needs.config.issuer),
     'Cache-Control': `public, max-age=${maxAgeSeconds}`,
     // Any page may read them, and there is nothing in them for which it would matter who asks.
     'Access-Control-Allow-Origin': '*',
-  }
+  }).flat()
 
   function answer(request: IncomingMessage, response: ServerResponse, document: PublicDocument): void {
     const startedAt = performance.now()
-    const { body, type, etag, route } = document
+    const { text, bytes, type, etag, route } = document
     const isKnown = knows(request.headers['if-none-match'], etag)
     const isGoing = readiness.state() === 'leaving' || readiness.state() === 'stopping'
-    response.writeHead(isKnown ? 304 : 200, {
-      ...always,
-      ETag: etag,
-      ...(!isKnown && { 'Content-Type': type, 'Content-Length': body.length }),
-      ...(isGoing && { Connection: 'close' }),
-    })
-    // Node sends the head alone to whoever asked for that.
-    response.end(isKnown ? undefined : body)
+    const head = [...always, 'ETag', etag]
+    if (!isKnown) head.push('Content-Type', type, 'Content-Length', String(bytes))
+    if (isGoing) head.push('Connection', 'close')
+    response.writeHead(isKnown ? 304 : 200, head)
+    // As text and not as bytes: Node sends it in one piece with the head, and the head alone to whoever asked for that.
+    response.end(isKnown ? undefined : text)
     const method = request.method === 'HEAD' ? 'HEAD' : 'GET'
     const labels = { route, method, status: isKnown ? '3xx' : '2xx' } as const
     needs.metrics.observe('campus_http_request_duration_seconds', labels, (performance.now() - startedAt) / 1_000)
@@ -77,8 +78,15 @@ export function documentsFirst(needs: Needs, parts: Parts, listener: RequestList
 
 /** Empty where there is none, or more than one. */
 function soleHostOf({ rawHeaders, headers }: IncomingMessage): string {
-  const count = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (isHost(rawHeaders[index] ?? '')) count += 1
+  }
   return count === 1 ? (headers.host?.toLowerCase() ?? '') : ''
+}
+
+function isHost(name: string): boolean {
+  return name.length === 'host'.length && name.toLowerCase() === 'host'
 }
 
 /** RFC 9110 §13.1.2. */
