@@ -1,5 +1,6 @@
 /** The keys that this process works with: read at its start and after every change, and at their time put to use. */
 import type { Campus } from '../campus.ts'
+import { createFingerprint, type Fingerprint } from './derived-keys.ts'
 import { showKeys } from './key-metrics.ts'
 import type { Keyring, Secret, StoredKey } from './keys.ts'
 import { activeAtOnce, type KeyTimes, type Phase, phasesOf } from './life-cycle.ts'
@@ -14,8 +15,8 @@ type Prepare = (phases: readonly Phase<SigningKey>[]) => Promise<void>
 /** Each answer holds for the moment of asking: nothing of it may be kept from one request to the next. */
 export interface Keyrings {
   cookies(): Keyring
-  /** For what must be found again under its fingerprint, and be told by nobody. Never rotated. */
-  fingerprints(): Keyring
+  /** For what must be found again under its fingerprint, and be told by nobody. Its key is never rotated. */
+  fingerprint: Fingerprint
   /** The present phase and those that are known to come. A phase is the same object until the keys are changed. */
   signing(): readonly Phase<SigningKey>[]
   /** What is to come after a change; it comes once everybody who asked has prepared for it. Answers how to end it. */
@@ -43,7 +44,7 @@ export async function openKeyrings(needs: Needs): Promise<Keyrings & { close(): 
 
   return {
     cookies: () => presentOf(opened.cookies, clock()).ring,
-    fingerprints: () => presentOf(opened.fingerprints, clock()).ring,
+    fingerprint: createFingerprint(() => presentOf(opened.fingerprints, clock()).ring),
     signing: () => {
       presentOf(opened.signing, clock())
       return opened.signing

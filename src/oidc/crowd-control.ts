@@ -9,7 +9,6 @@ import type { Campus } from '../campus.ts'
 import { readKnownDevice } from '../devices/devices.ts'
 import { giveBack } from '../expiring/expiring.ts'
 import { addressOf } from '../http/request-state.ts'
-import { fingerprint } from '../keys/keys.ts'
 import { originOf, prefixesOf } from '../throttle/throttle.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
 import type { RequestScope } from './request-scope.ts'
@@ -142,6 +141,6 @@ function strangersBudgets(needs: Needs, ctx: KoaContextWithOIDC): Budget[] {
 const STATUS = { address: 429, device: 429, person: 429, campus: 503, outside: 503, regulars: 503 } as const
 
 function budget({ keyrings }: Needs, kind: keyof typeof VISITS_MAX, whose?: string, factor = 1): Budget {
-  const name = whose === undefined ? kind : `${kind}:${fingerprint(keyrings.fingerprints(), 'visits', whose)}`
+  const name = whose === undefined ? kind : `${kind}:${keyrings.fingerprint('visits', whose)}`
   return { key: `oidc:visits:${name}`, most: VISITS_MAX[kind] * factor, status: STATUS[kind] }
 }

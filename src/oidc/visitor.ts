@@ -7,7 +7,6 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Campus } from '../campus.ts'
 import { cookiesFor } from '../http/cookies.ts'
-import { fingerprint } from '../keys/keys.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
 import type { RequestScope } from './request-scope.ts'
 
@@ -45,7 +44,7 @@ export function createVisitors(
   const prefix = `${name('visit')}_`
   // A random value that we have noted needs no signature.
   const options = { ...attributes, path: '/', signed: false }
-  const markOf = (value: string) => fingerprint(keyrings.fingerprints(), 'visitor', value)
+  const markOf = (value: string) => keyrings.fingerprint('visitor', value)
   const takeBack = (ctx: Context, cookie: string) => ctx.cookies.set(cookie, null, options)
 
   /** Browsers send the oldest first (RFC 6265 §5.4). */

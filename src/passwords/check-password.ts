@@ -2,7 +2,6 @@ import type { AuditEvent } from '../audit/audit.ts'
 import type { Campus } from '../campus.ts'
 import type { KnownDevice } from '../devices/devices.ts'
 import { isUnavailable } from '../errors.ts'
-import { fingerprint } from '../keys/keys.ts'
 import { foldLogin, type PersonId } from '../people/people.ts'
 import {
   type Attempt,
@@ -148,7 +147,7 @@ function refusal(
     ...(device && { device: device.id }),
     details: {
       method: 'password',
-      ...(personId ? {} : { fingerprint: fingerprint(keyrings.fingerprints(), 'audit account', account) }),
+      ...(personId ? {} : { fingerprint: keyrings.fingerprint('audit account', account) }),
       ...details,
     },
   }

@@ -6,7 +6,6 @@ import type { Campus } from '../campus.ts'
 import type { CredentialKind } from '../credentials/credentials.ts'
 import type { KnownDevice } from '../devices/devices.ts'
 import { giveBack } from '../expiring/expiring.ts'
-import { fingerprint } from '../keys/keys.ts'
 import type { PersonId } from '../people/people.ts'
 import { originOf, prefixesOf } from './origin.ts'
 
@@ -194,7 +193,7 @@ function ownDevice({ device, personId }: Pick<Attempt, 'device' | 'personId'>): 
 function countersOf({ config, keyrings }: Needs, attempt: Attempt): Counter[] {
   const { verifier, account, personId, address } = attempt
   const key = (kind: string, ...about: string[]) =>
-    `throttle:${kind}:${fingerprint(keyrings.fingerprints(), `throttle ${kind}`, about.join('\n'))}`
+    `throttle:${kind}:${keyrings.fingerprint(`throttle ${kind}`, about.join('\n'))}`
 
   const who = personId ? ['person', personId] : ['login', account]
   const counter = (reason: ThrottleReason, side: Counter['side'], name: string, factor = 1): Counter => ({

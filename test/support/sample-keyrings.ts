@@ -1,6 +1,6 @@
 /** Keys that a test hands out itself, and the ports of keys and changes in memory. */
 import type { Changes, Topic } from '../../src/changes/changes.ts'
-import type { Keyring, Keyrings, KeyStore, StoredKey } from '../../src/keys/keys.ts'
+import { createFingerprint, type Keyring, type Keyrings, type KeyStore, type StoredKey } from '../../src/keys/keys.ts'
 import { sampleSecret } from './sample-config.ts'
 
 /** The rings are asked for anew with every use, so a test may change them. */
@@ -12,7 +12,7 @@ export function sampleKeyrings(
 ): Keyrings {
   return {
     cookies: () => rings.cookies,
-    fingerprints: () => rings.fingerprints,
+    fingerprint: createFingerprint(() => rings.fingerprints),
     signing: () => [],
     whenSigningKeysChange: () => () => undefined,
   }
