@@ -9,6 +9,8 @@ const SILENCE_MILLISECONDS = 450
 const CONNECT_MILLISECONDS = 1_000
 const GOODBYE_MILLISECONDS = 200
 const RECONNECT_MILLISECONDS_MAX = 250
+/** A server that reads its file guesses how long that takes, at first by far too much. ioredis believes 10 s of it. */
+const LOADING_MILLISECONDS_MAX = 250
 const SLOTS_MILLISECONDS = 1_000
 
 const reconnectDelay = (attempt: number) => Math.min(50 * attempt, RECONNECT_MILLISECONDS_MAX)
@@ -20,6 +22,7 @@ const CONNECTION = {
   socketTimeout: SILENCE_MILLISECONDS,
   connectTimeout: CONNECT_MILLISECONDS,
   disconnectTimeout: GOODBYE_MILLISECONDS,
+  maxLoadingRetryTime: LOADING_MILLISECONDS_MAX,
   autoResendUnfulfilledCommands: false,
   /** A command whose connection is lost is rejected there and then. */
   maxRetriesPerRequest: 0,

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { pino } from 'pino'
 import { type CuttingProxy, startCuttingProxy } from '../../test/support/cutting-proxy.ts'
 import { freePort } from '../../test/support/free-port.ts'
+import { startLoadingRedis } from '../../test/support/loading-redis.ts'
 import type { Server } from '../../test/support/own-server.ts'
 import { startRedis } from '../../test/support/redis-server.ts'
 import { until } from '../../test/support/until.ts'
@@ -150,6 +151,15 @@ test('a server that was demoted is unavailable, and is looked for again', async 
   await answers()
   await connection.redis.replicaof('NO', 'ONE')
   await expiring.put('test:demoted', 'value', MINUTE)
+})
+
+test('a server that reads its file at its start is asked again soon, however long it guesses', async () => {
+  const loading = await startLoadingRedis({ guessSeconds: 600 })
+  const config = { kind: 'standalone', url: `redis://127.0.0.1:${loading.port}`, waitReplicas: 0 } as const
+  const opened = await openRedis(config, log, { readySeconds: 5 })
+  expect(loading.asked().filter((command) => command === 'INFO')).toHaveLength(2)
+  await opened.close()
+  await loading.stop()
 })
 
 test('a wrong command is a mistake of ours, and its error carries no value', async () => {
