@@ -13,10 +13,20 @@ const PUT: Statement = {
     ON CONFLICT (person_id, kind, label) DO UPDATE SET data = excluded.data, updated_at = now()`,
 }
 
-const REPLACE: Statement = {
-  name: 'credentials.replace',
-  text: `UPDATE credentials SET data = $4::jsonb, updated_at = now()
-    WHERE person_id = $1 AND kind = $2 AND label = '' AND data = $3::jsonb RETURNING person_id`,
+/**
+ * The credential's row first: whoever sets a new one holds it while failures are forgotten for that one, so the two
+ * wait for each other in one order. A try that was counted since this began stays counted.
+ */
+const CONFIRM: Statement = {
+  name: 'credentials.confirm',
+  text: `WITH confirmed AS (
+      UPDATE credentials SET data = $4::jsonb, updated_at = now()
+      WHERE person_id = $1 AND kind = $2 AND label = '' AND data = $3::jsonb RETURNING person_id, kind
+    ), forgotten AS (
+      DELETE FROM credential_failures AS failures USING confirmed
+      WHERE failures.person_id = confirmed.person_id AND failures.kind = confirmed.kind
+    )
+    SELECT person_id FROM confirmed`,
 }
 
 const REMOVE: Statement = {
@@ -67,9 +77,9 @@ export function createCredentialStore(queryable: Queryable): CredentialStore {
     async put(kind, personId, data, label = '') {
       await queryable.query(PUT, [personId, kind.name, label, JSON.stringify(data)])
     },
-    async replace(kind, personId, before, after) {
+    async confirm(kind, personId, before, after) {
       const values = [personId, kind.name, JSON.stringify(before), JSON.stringify(after)]
-      return (await queryable.query(REPLACE, values)).length > 0
+      return (await queryable.query(CONFIRM, values)).length > 0
     },
     async remove(kind, personId, label = '') {
       await queryable.query(REMOVE, [personId, kind.name, label])

@@ -10,8 +10,11 @@ export interface CredentialKind<Data> {
 export interface CredentialStore {
   find<Data>(kind: CredentialKind<Data>, personId: PersonId, label?: string): Promise<Data | null>
   put<Data>(kind: CredentialKind<Data>, personId: PersonId, data: Data, label?: string): Promise<void>
-  /** Replaces `before` by `after` only if `before` still stands: a rehash must never undo a change of password. */
-  replace<Data>(kind: CredentialKind<Data>, personId: PersonId, before: Data, after: Data): Promise<boolean>
+  /**
+   * A success: puts `after` in the place of `before` (the same, or hashed anew) and forgets the failures of every
+   * scope, both only if `before` still stands: a rehash must never undo a change of password.
+   */
+  confirm<Data>(kind: CredentialKind<Data>, personId: PersonId, before: Data, after: Data): Promise<boolean>
   remove(kind: CredentialKind<unknown>, personId: PersonId, label?: string): Promise<void>
 
   /**
@@ -24,6 +27,6 @@ export interface CredentialStore {
    * would be one guess more than the cap allows.
    */
   giveBackTry(kind: CredentialKind<unknown>, personId: PersonId, scope: string): Promise<void>
-  /** A success: forgets the failures of every scope. */
+  /** Of every scope, as for a new authenticator. */
   forgetFailures(kind: CredentialKind<unknown>, personId: PersonId): Promise<void>
 }

@@ -176,11 +176,7 @@ test.each([
   ['the people', 'postgres', { people: { findByLogin: () => Promise.reject(down('postgres')) } }],
   ['the credentials', 'postgres', { credentials: { find: () => Promise.reject(down('postgres')) } }],
   ['the lasting count', 'postgres', { credentials: { takeTry: () => Promise.reject(down('postgres')) } }],
-  [
-    'the forgetting of failures',
-    'postgres',
-    { credentials: { forgetFailures: () => Promise.reject(down('postgres')) } },
-  ],
+  ['the forgetting of failures', 'postgres', { credentials: { confirm: () => Promise.reject(down('postgres')) } }],
 ])('nobody gets in while %s cannot be reached', async (_what, unavailable, failing: Record<string, object>) => {
   const { needs } = await passwordWorld()
   const broken = Object.fromEntries(

@@ -58,9 +58,8 @@ export async function checkPassword(needs: Needs, typed: PasswordAttempt): Promi
     await needs.audit.record(refusal(needs, attempt, typed, 'password_changed'))
     return { kind: 'wrong' }
   }
-  const { personId } = compared
-  await Promise.all([needs.credentials.forgetFailures(passwordCredential, personId), giveBackAttempt(needs, attempt)])
-  return { kind: 'right', personId }
+  await giveBackAttempt(needs, attempt)
+  return { kind: 'right', personId: compared.personId }
 }
 
 /** A stranger's from the moment that the password says: whoever was signed in on it may be why it was set. */
@@ -106,17 +105,17 @@ async function compare(
 /**
  * Whether what was verified is the password still, now that the verifying is done: a new one may have been set
  * meanwhile. The write waits for whoever is setting one (`setPassword`), so no moment lies between the two. It also
- * renews an outdated hash, for which the password is at hand only now.
+ * forgets the failures so far, and renews an outdated hash, for which the password is at hand only now.
  */
 async function stillStands(needs: Needs, attempt: Attempt, right: RightPassword): Promise<boolean> {
   const { personId, password, credential } = right
   const hash = needs.hasher.isOutdated(credential.hash) ? await renewedHash(needs, attempt, password) : null
   const renewed = hash === null ? credential : { ...credential, hash }
-  if (await needs.credentials.replace(passwordCredential, personId, credential, renewed)) return true
+  if (await needs.credentials.confirm(passwordCredential, personId, credential, renewed)) return true
   // Another sign-in by the same password may have renewed it, which is no change of password.
   const present = await needs.credentials.find(passwordCredential, personId)
   if (!present || !(await needs.hasher.verify(present.hash, password, queueLine(needs, attempt)))) return false
-  return needs.credentials.replace(passwordCredential, personId, present, present)
+  return needs.credentials.confirm(passwordCredential, personId, present, present)
 }
 
 /** null where the queue is full: it can wait for the next sign-in, and keeps nobody out. */

@@ -43,8 +43,8 @@ export function credentialsContract(stores: () => LastingStores) {
       const { credentials } = stores()
       const person = await somebody()
       await credentials.put(secret, person, { hash: 'old' })
-      expect(await credentials.replace(secret, person, { hash: 'old' }, { hash: 'rehashed' })).toBe(true)
-      expect(await credentials.replace(secret, person, { hash: 'old' }, { hash: 'too late' })).toBe(false)
+      expect(await credentials.confirm(secret, person, { hash: 'old' }, { hash: 'rehashed' })).toBe(true)
+      expect(await credentials.confirm(secret, person, { hash: 'old' }, { hash: 'too late' })).toBe(false)
       expect(await credentials.find(secret, person)).toEqual({ hash: 'rehashed' })
     })
 
@@ -57,7 +57,24 @@ export function credentialsContract(stores: () => LastingStores) {
       expect(await credentials.takeTry(secret, person, 'unknown', 100)).toBeNull()
     })
 
-    test('each device has tries of its own, and a success forgets the failures of all', async () => {
+    test('a success forgets the failures of its own kind, and what stands no longer forgets none', async () => {
+      const { credentials } = stores()
+      const [person, neighbour] = [await somebody(), await somebody()]
+      await credentials.put(secret, person, { hash: 'present' })
+      await credentials.takeTry(secret, person, 'unknown', 1)
+      await credentials.takeTry(secret, person, 'device', 1)
+      await credentials.takeTry(other, person, 'unknown', 1)
+      await credentials.takeTry(secret, neighbour, 'unknown', 1)
+      expect(await credentials.confirm(secret, person, { hash: 'former' }, { hash: 'former' })).toBe(false)
+      expect(await credentials.takeTry(secret, person, 'unknown', 1)).toBeNull()
+      expect(await credentials.confirm(secret, person, { hash: 'present' }, { hash: 'present' })).toBe(true)
+      expect(await credentials.takeTry(secret, person, 'unknown', 1)).toBe(1)
+      expect(await credentials.takeTry(secret, person, 'device', 1)).toBe(1)
+      expect(await credentials.takeTry(other, person, 'unknown', 1)).toBeNull()
+      expect(await credentials.takeTry(secret, neighbour, 'unknown', 1)).toBeNull()
+    })
+
+    test('each device has tries of its own, and a new authenticator forgets the failures of all', async () => {
       const { credentials } = stores()
       const person = await somebody()
       await credentials.takeTry(secret, person, 'unknown', 1)

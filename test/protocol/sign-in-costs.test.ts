@@ -36,9 +36,8 @@ test('a sign-in with a password makes these trips, and one signature', async () 
   )
   expect(costs).toEqual({
     hash: 1,
+    'postgres credentials.confirm': 1,
     'postgres credentials.find': 1,
-    'postgres credentials.forget-failures': 1,
-    'postgres credentials.replace': 1,
     'postgres credentials.take-try': 1,
     'postgres not-before.standing': 3,
     'postgres people.find-by-login': 1,

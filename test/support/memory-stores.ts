@@ -39,9 +39,10 @@ export function memoryCredentials(people: PeopleStore): CredentialStore {
     async put(kind, personId, data, label) {
       stored.set(at(kind, personId, label), structuredClone(data))
     },
-    async replace(kind, personId, before, after) {
+    async confirm(kind, personId, before, after) {
       if (JSON.stringify(stored.get(at(kind, personId))) !== JSON.stringify(before)) return false
       stored.set(at(kind, personId), structuredClone(after))
+      failures.delete(at(kind, personId))
       return true
     },
     async remove(kind, personId, label) {
