@@ -30,6 +30,7 @@ export function requestTrace({ tracing, config }: Pick<Campus, 'tracing' | 'conf
 
 function parentOf({ req }: Context, proxies: Networks): Parent | null {
   const [header = '', ...others] = req.headersDistinct['traceparent'] ?? []
-  if (others.length > 0 || !isFrom(req.socket.remoteAddress, proxies)) return null
+  // Most say nothing of a trace, and nobody needs to look where they come from.
+  if (header === '' || others.length > 0 || !isFrom(req.socket.remoteAddress, proxies)) return null
   return readTraceparent(header)
 }
