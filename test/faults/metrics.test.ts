@@ -66,7 +66,8 @@ function pidsIn(words: string): number[] {
 
 test('the requests of both workers are counted', async () => {
   await knock()
-  expect(workersThatAnswered()).toHaveLength(2)
+  // A worker writes its lines a few at a time.
+  await until('the log tells of both', () => workersThatAnswered().length === 2)
   expect(await scrape()).toMatchObject({ answered: REQUESTS, workers: { running: 2, silent: 0 }, restarts: 0 })
 })
 
