@@ -31,8 +31,13 @@ describe('a Redis Cluster of six, one replica of which must have each decision',
       connection.onLost(() => {
         losses += 1
       })
-      await connection.ping()
+      const isWhole = () =>
+        connection.ping().then(
+          () => true,
+          () => false,
+        )
       try {
+        await until('all slots are served, also after the turn before this one', isWhole)
         // It may come back with an older copy of its data.
         await cluster.nodes[0]?.restart()
         await until('its loss is noticed', () => losses > 0)
