@@ -19,6 +19,9 @@ export interface Answer {
   answer: unknown
 }
 
+/** The question that every worker answers with true. */
+export const ALIVE = 'alive'
+
 export function isOrder(message: unknown): message is Order {
   return message === 'leave' || message === 'stop'
 }

@@ -7,6 +7,8 @@ const ANSWER_WITHIN_MILLISECONDS = 1_000
 export interface Questions {
   /** Of every worker that answers within a second; one that is starting, or hangs, is left out. */
   ask(question: string): Promise<unknown[]>
+  /** null of one that does not answer within a second. */
+  askOne(worker: Worker, question: string): Promise<unknown>
   /** The numbers of all processes that have not ended. */
   living(): number[]
   /** To be told of every worker that is started. */
@@ -35,6 +37,7 @@ export function createQuestions(): Questions {
   }
 
   return {
+    askOne,
     async ask(question) {
       const connected = [...workers].filter((worker) => worker.isConnected())
       const answers = await Promise.all(connected.map((worker) => askOne(worker, question)))

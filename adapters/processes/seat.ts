@@ -1,7 +1,7 @@
 /** Where a process that serves hears what it is told: from its supervisor, where it has one, and from signals. */
 import cluster from 'node:cluster'
 import type { Order } from '../../src/supervisor/supervisor.ts'
-import { CLOSED, isOrder, isQuestion, NOTED, type Question, READY } from './messages.ts'
+import { ALIVE, CLOSED, isOrder, isQuestion, NOTED, type Question, READY } from './messages.ts'
 
 export interface Seat {
   /** The supervisor holds the sockets, and has seen that the port is free. */
@@ -51,7 +51,7 @@ export function takeSeat(): Seat {
       hear('stop')
     })
   }
-  const givers = new Map<string, () => Promise<unknown>>()
+  const givers = new Map<string, () => Promise<unknown>>([[ALIVE, async () => true]])
   const answer = async ({ question, number }: Question) => {
     const given = await (givers.get(question)?.() ?? null)
     if (process.connected) process.send?.({ answerTo: number, answer: given })

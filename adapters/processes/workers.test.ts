@@ -98,6 +98,16 @@ test('all are asked, and those who hang, have nothing to say or are gone are lef
   expect(await ask('place')).toEqual([{ place: '3', told: [] }])
 })
 
+test('a worker answers that it lives, until it stands still or has ended', async () => {
+  const { first } = await beginReady(['hangs'])
+  expect(await first.answers()).toBe(true)
+  process.kill(first.pid, 'SIGSTOP')
+  expect(await first.answers()).toBe(false)
+  first.kill()
+  await first.ended
+  expect(await first.answers()).toBe(false)
+})
+
 test('a connection that is handed to a worker that has just closed its doors is answered by another', async () => {
   const port = await freePort()
   const { first } = await beginReady(['serves', 'serves'], String(port))

@@ -5,7 +5,7 @@
  */
 import cluster from 'node:cluster'
 import type { Ending, Order, StartWorker, Worker } from '../../src/supervisor/supervisor.ts'
-import { CLOSED, NOTED, READY } from './messages.ts'
+import { ALIVE, CLOSED, NOTED, READY } from './messages.ts'
 import { closeWhatIsOnItsWay } from './on-their-way.ts'
 import { createQuestions, type Questions } from './questions.ts'
 
@@ -55,6 +55,7 @@ export function workersOf({ path, words, environment }: WorkerProgram): Workers 
       ready: ready.promise,
       ended: ended.promise,
       tell: (order: Order) => tell(order),
+      answers: async () => forked !== null && (await questions.askOne(forked, ALIVE)) === true,
       kill: () => void forked?.process.kill('SIGKILL'),
     } satisfies Worker
   }

@@ -1,4 +1,5 @@
 import { restartDelay } from './back-off.ts'
+import { watchPulse } from './pulse.ts'
 import type { Ending, Needs, Staff, Worker } from './staff.ts'
 
 /** A worker that has served for so long was well: what ends it is no part of a series of failures. */
@@ -25,17 +26,23 @@ export function openPlace({ log, clock, timer, jitter }: Needs, staff: Staff, nu
   let failures = 0
   let restarts = 0
   let cancelRestart = () => {}
+  let stopWatching = () => {}
 
   function occupy(worker: Worker): void {
     cancelRestart()
+    // One that was told to leave has its own bound.
+    stopWatching()
     occupant = worker
     void watch(worker)
   }
 
   async function watch(worker: Worker): Promise<void> {
     const readyAt = (await staff.becomesReady(worker)) ? clock().getTime() : null
+    if (readyAt !== null && occupant === worker && !staff.isStopping())
+      stopWatching = watchPulse(worker, { log, timer })
     const ending = await worker.ended
     if (occupant !== worker) return
+    stopWatching()
     occupant = null
     if (staff.isStopping()) return
     const wasWell = readyAt !== null && clock().getTime() - readyAt >= WELL_AFTER_SECONDS * 1000
@@ -67,7 +74,10 @@ export function openPlace({ log, clock, timer, jitter }: Needs, staff: Staff, nu
     number,
     occupy,
     renew,
-    close: () => cancelRestart(),
+    close() {
+      cancelRestart()
+      stopWatching()
+    },
     isOccupied: () => occupant !== null,
     restarts: () => restarts,
   }

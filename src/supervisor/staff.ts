@@ -20,6 +20,8 @@ export interface Worker {
   readonly ready: Promise<void>
   readonly ended: Promise<Ending>
   tell(order: Order): void
+  /** Whether it answers at all, within a second: one that hangs does not. */
+  answers(): Promise<boolean>
   kill(): void
 }
 

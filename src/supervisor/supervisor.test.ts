@@ -117,6 +117,57 @@ describe('a worker that dies', () => {
   })
 })
 
+describe('a worker that hangs', () => {
+  test('for half a minute is killed and replaced', async () => {
+    await openReady(2)
+    worker(1).hangs = true
+    await played.time.pass(29)
+    expect(worker(1).wasKilled).toBe(false)
+    await played.time.pass(1)
+    expect(worker(1).wasKilled).toBe(true)
+    expect(worker(0).wasKilled).toBe(false)
+    expect(played.messages()).toEqual(['a worker does not answer: it is killed', 'a worker ended by itself'])
+    await played.time.pass(0)
+    expect(played.numbers()).toEqual([1, 2, 2])
+  })
+
+  test('and comes back to itself stays', async () => {
+    await openReady(1)
+    for (let time = 0; time < 3; time++) {
+      worker(0).hangs = true
+      await played.time.pass(20)
+      worker(0).hangs = false
+      await played.time.pass(10)
+    }
+    expect(worker(0).wasKilled).toBe(false)
+    expect(played.messages()).toEqual([])
+  })
+
+  test('when it was told to leave or to stop has the bounds of these', async () => {
+    await openReady(1)
+    played.supervisor.roll()
+    await worker(1).becomeReady()
+    worker(0).hangs = true
+    await played.time.pass(79)
+    expect(worker(0).wasKilled).toBe(false)
+    await played.time.pass(1)
+    expect(worker(0).wasKilled).toBe(true)
+    played.supervisor.stop()
+    expect(played.time.waiting()).toEqual([15])
+  })
+
+  test('is not asked before it is ready, nor after it has ended', async () => {
+    open(1)
+    worker(0).hangs = true
+    await played.time.pass(600)
+    expect(worker(0).wasKilled).toBe(false)
+    await worker(0).becomeReady()
+    expect(played.time.waiting()).toEqual([10])
+    await worker(0).end({ code: 1 })
+    expect(played.time.waiting()).toEqual([0])
+  })
+})
+
 describe('stopping', () => {
   test('tells every worker, also those that leave or start, and ends when the last one has', async () => {
     await openReady(2)

@@ -6,6 +6,8 @@ export interface PlayedWorker extends Worker {
   number: number
   told: Order[]
   wasKilled: boolean
+  /** It runs and answers nobody. */
+  hangs: boolean
   becomeReady(): Promise<void>
   end(ending?: Partial<Ending>): Promise<void>
 }
@@ -80,7 +82,9 @@ function play(number: number, { pid, settle }: { pid: number; settle: () => Prom
     ended: ended.promise,
     told: [],
     wasKilled: false,
+    hangs: false,
     tell: (order) => void worker.told.push(order),
+    answers: async () => !worker.hangs,
     kill() {
       worker.wasKilled = true
       ended.resolve({ code: null, signal: 'SIGKILL' })
