@@ -1,55 +1,11 @@
 /** What the stores in memory stand for in the other tests, once more on the real ones. */
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { pino } from 'pino'
-import type { Database } from '../../adapters/postgres/database.ts'
-import { openEmbedded } from '../../adapters/postgres/embedded.ts'
-import { createPostgresExpiring } from '../../adapters/postgres/expiring.ts'
-import { migrate } from '../../adapters/postgres/migrate.ts'
-import { openPool } from '../../adapters/postgres/pool.ts'
 import { storesOn } from '../../adapters/postgres/stores.ts'
-import { openRedis } from '../../adapters/redis/connect.ts'
-import { createRedisExpiring } from '../../adapters/redis/expiring.ts'
-import type { ExpiringStore } from '../../src/expiring/expiring.ts'
-import { freshDatabase, freshRedis } from '../support/fresh-stores.ts'
 import { sampleClient } from '../support/memory-desk.ts'
 import { claimsIn, locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld, samplePerson } from '../support/provider-world.ts'
-
-const log = pino({ level: 'silent' })
-const MIGRATIONS = 'migrations'
-
-interface RealStores {
-  database: Database
-  expiring: ExpiringStore
-  close(): Promise<void>
-}
-
-async function postgresAndRedis(): Promise<RealStores> {
-  const [postgres, server] = await Promise.all([freshDatabase({ migrated: true }), freshRedis()])
-  const database = openPool({ url: postgres.url, log })
-  const redis = await openRedis({ kind: 'standalone', url: server.url, waitReplicas: 0 }, log)
-  const close = async () => {
-    await redis.close()
-    await database.close()
-    await Promise.all([postgres.drop(), server.close()])
-  }
-  return { database, expiring: createRedisExpiring(redis), close }
-}
-
-async function embeddedAlone(): Promise<RealStores> {
-  const folder = await mkdtemp(join(tmpdir(), 'campus-protocol-'))
-  const database = await openEmbedded({ folder })
-  await migrate(database, { folder: MIGRATIONS, log })
-  const close = async () => {
-    await database.close()
-    await rm(folder, { recursive: true })
-  }
-  return { database, expiring: createPostgresExpiring(database), close }
-}
+import { embeddedAlone, postgresAndRedis, type RealStores } from '../support/real-world.ts'
 
 describe.each([
   ['PostgreSQL and Redis', postgresAndRedis],
