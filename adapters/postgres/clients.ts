@@ -5,7 +5,7 @@ import { managedElsewhere } from './failures.ts'
 interface StoredClient {
   id: string
   managed_by: ClientRecord['managedBy']
-  metadata: Omit<ClientMetadata, 'resources'> & Partial<ClientMetadata>
+  metadata: Omit<ClientMetadata, keyof typeof LATER_FIELDS> & Partial<ClientMetadata>
   secret_hashes: string[]
   disabled_at: Date | null
 }
@@ -60,8 +60,16 @@ const disabling: Statement = {
   text: 'UPDATE clients SET disabled_at = $2, updated_at = now() WHERE id = $1 AND disabled_at IS NULL',
 }
 
+/** Rows that an earlier version wrote do not have them. */
+const LATER_FIELDS = {
+  resources: [],
+  dpop_bound_access_tokens: false,
+  require_pushed_authorization_requests: false,
+  require_signed_request_object: false,
+  initiate_login_uri: null,
+}
+
 function toRecord({ id, managed_by, metadata, secret_hashes, disabled_at }: StoredClient): ClientRecord {
-  // Rows that an earlier version wrote have no resources.
-  const complete = { resources: [], ...metadata }
+  const complete = { ...LATER_FIELDS, ...metadata }
   return { id, managedBy: managed_by, metadata: complete, secretHashes: secret_hashes, disabledAt: disabled_at }
 }

@@ -48,6 +48,14 @@ export interface ClientMetadata {
   pkce_exempt: string | null
   backchannel_logout_uri: string | null
   backchannel_logout_session_required: boolean
+  /** No token without a proof of possession (RFC 9449). */
+  dpop_bound_access_tokens: boolean
+  /** Its requests come by PAR alone (RFC 9126). */
+  require_pushed_authorization_requests: boolean
+  /** Its requests are signed (RFC 9101). */
+  require_signed_request_object: boolean
+  /** Where it begins a sign-in that somebody else asks for (OpenID Connect Core §4). */
+  initiate_login_uri: string | null
   client_uri: string | null
   logo_uri: string | null
   policy_uri: string | null

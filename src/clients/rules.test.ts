@@ -64,10 +64,27 @@ describe('what contradicts itself', () => {
     ['an address twice', { ...portal, redirect_uris: ['https://a.example', 'https://a.example'] }, 'redirect_uris/1'],
     ['a page over http', { ...portal, post_logout_redirect_uris: ['http://a.example'] }, 'post_logout_redirect_uris/0'],
     ['keys over http', { ...library, jwks: null, jwks_uri: 'http://a.example/jwks' }, 'jwks_uri'],
+    ['signed requests without a key', { ...portal, require_signed_request_object: true }, 'jwks'],
+    [
+      'a sign-in begun over http',
+      { ...portal, initiate_login_uri: 'http://portal.example.edu.cn/begin' },
+      'initiate_login_uri',
+    ],
+    ['a sign-in begun on loopback', { ...portal, initiate_login_uri: 'http://127.0.0.1/begin' }, 'initiate_login_uri'],
     ['implicit flow', { ...portal, response_types: ['id_token'] }, 'response_types/0'],
     ['no address at all', { ...portal, redirect_uris: [] }, 'redirect_uris'],
   ])('%s is a mistake', async (_what, client, field) => {
     expect(await pathsOf(client)).toContain(`/clients/0/${field}`)
+  })
+
+  test.each([
+    ['keys for signed requests beside a secret', { require_signed_request_object: true, jwks: { keys: [key] } }],
+    ['keys of that kind at an address', { require_signed_request_object: true, jwks_uri: 'https://a.example/jwks' }],
+    ['an address where a sign-in begins', { initiate_login_uri: 'https://portal.example.edu.cn/begin' }],
+    ['tokens that are bound to a key', { dpop_bound_access_tokens: true }],
+    ['requests that are pushed', { require_pushed_authorization_requests: true }],
+  ])('%s is none', async (_what, more) => {
+    expect(await pathsOf({ ...portal, ...more })).toEqual([])
   })
 
   test('is looked for only among the fields that can be read', async () => {

@@ -39,14 +39,17 @@ const redirectsAreExact: Rule = ({ application_type: type }, raw) => {
 }
 
 const addressesAreSafe: Rule = (entry) =>
-  (['client_uri', 'logo_uri', 'policy_uri', 'tos_uri', 'jwks_uri', 'backchannel_logout_uri'] as const).flatMap(
-    (name) => {
-      const uri = entry[name]
-      if (typeof uri !== 'string') return []
-      const mistake = name === 'backchannel_logout_uri' ? logoutUriMistake(uri) : httpsUriMistake(uri)
-      return mistake === null ? [] : [problemAt(pointer(name), uri, mistake)]
-    },
-  )
+  ADDRESSES.flatMap((name) => {
+    const uri = entry[name]
+    if (typeof uri !== 'string') return []
+    const mistake = name === 'backchannel_logout_uri' ? logoutUriMistake(uri) : httpsUriMistake(uri)
+    return mistake === null ? [] : [problemAt(pointer(name), uri, mistake)]
+  })
+
+const ADDRESSES = [
+  ...(['client_uri', 'logo_uri', 'policy_uri', 'tos_uri', 'jwks_uri'] as const),
+  ...(['initiate_login_uri', 'backchannel_logout_uri'] as const),
+]
 
 const scopesAreKnown: Rule = ({ scope, grant_types: grants }) => {
   if (scope === undefined || !signsPeopleIn(grants)) return []
@@ -88,7 +91,8 @@ const grantsFitTogether: Rule = ({ grant_types: grants, redirect_uris: uris }, r
 
 const FOR_PEOPLE = [
   ...['redirect_uris', 'post_logout_redirect_uris', 'backchannel_logout_uri', 'scope', 'response_types'],
-  ...['subject_type', 'id_token_signed_response_alg', 'first_party', 'pkce_exempt'],
+  ...['subject_type', 'id_token_signed_response_alg', 'first_party', 'pkce_exempt', 'initiate_login_uri'],
+  ...['require_pushed_authorization_requests', 'require_signed_request_object'],
 ]
 
 function isGiven(value: unknown): boolean {
@@ -128,14 +132,17 @@ const secretsFitTheMethod: Rule = ({ token_endpoint_auth_method: method, client_
   return !needsSecret && hasSome ? [problemAt(path, undefined, `none with token_endpoint_auth_method ${method}`)] : []
 }
 
-const keysFitTheMethod: Rule = ({ token_endpoint_auth_method: method, jwks, jwks_uri: jwksUri }) => {
-  if (method === undefined || jwks === undefined || jwksUri === undefined) return []
+const keysFitTheirUse: Rule = ({ jwks, jwks_uri: jwksUri, ...entry }) => {
+  const { token_endpoint_auth_method: method, require_signed_request_object: signs } = entry
+  if (method === undefined || signs === undefined || jwks === undefined || jwksUri === undefined) return []
   const given = [jwks, jwksUri].filter((keys) => keys !== null).length
-  if (method === 'private_key_jwt') {
-    return given === 1 ? [] : [problemAt(pointer('jwks'), undefined, 'private_key_jwt needs either jwks or jwks_uri')]
+  if (method === 'private_key_jwt' || signs) {
+    const user = signs ? 'require_signed_request_object' : method
+    return given === 1 ? [] : [problemAt(pointer('jwks'), undefined, `${user} needs either jwks or jwks_uri`)]
   }
   if (given === 0) return []
-  return [problemAt(pointer(jwks === null ? 'jwks_uri' : 'jwks'), undefined, 'only with private_key_jwt')]
+  const allowed = 'only with private_key_jwt or require_signed_request_object'
+  return [problemAt(pointer(jwks === null ? 'jwks_uri' : 'jwks'), undefined, allowed)]
 }
 
 const keysArePublic: Rule = ({ jwks }) =>
@@ -172,7 +179,7 @@ const rules: readonly Rule[] = [
   servicesAreConfidential,
   resourcesAreUsable,
   secretsFitTheMethod,
-  keysFitTheMethod,
+  keysFitTheirUse,
   keysArePublic,
   nativeIsPublic,
   exemptionIsConfidential,

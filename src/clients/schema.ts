@@ -103,16 +103,35 @@ export const clientEntry = z.strictObject({
     .boolean()
     .default(false)
     .describe('true: the logout token names the session (sid); needs backchannel_logout_uri'),
+  dpop_bound_access_tokens: z
+    .boolean()
+    .default(false)
+    .describe('true: no token without a proof of possession (DPoP, RFC 9449); others may send one'),
+  require_pushed_authorization_requests: z
+    .boolean()
+    .default(false)
+    .describe('true: a sign-in begins with a pushed request (RFC 9126) and in no other way'),
+  require_signed_request_object: z
+    .boolean()
+    .default(false)
+    .describe('true: a sign-in begins with a signed request (RFC 9101) and in no other way; needs jwks or jwks_uri'),
+  initiate_login_uri: uri
+    .nullable()
+    .default(null)
+    .describe('Where it begins a sign-in that somebody else asks for (third-party initiated login): an https address'),
   client_uri: uri.nullable().default(null).describe('Its home page: an https address'),
   logo_uri: uri.nullable().default(null).describe('Its picture: an https address'),
   policy_uri: uri.nullable().default(null).describe('What it does with personal data: an https address'),
   tos_uri: uri.nullable().default(null).describe('Its terms of use: an https address'),
-  jwks_uri: uri.nullable().default(null).describe('Its public keys, for private_key_jwt: an https address'),
+  jwks_uri: uri
+    .nullable()
+    .default(null)
+    .describe('Its public keys, for private_key_jwt and signed requests: an https address, asked by the server'),
   jwks: z
     .strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1) })
     .nullable()
     .default(null)
-    .describe('Its public keys themselves, for private_key_jwt, instead of jwks_uri; never a private part'),
+    .describe('Its public keys themselves, instead of jwks_uri; never a private part'),
 })
 
 export type ClientEntry = z.output<typeof clientEntry>

@@ -50,7 +50,7 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
 
     ...protocol(clock),
-    features: features(needs, { library, shield, gatekeeper }),
+    features: features(needs, { library, shield, gatekeeper, keys: parts.keys }),
     formats: tokenFormats({ ...parts, gatekeeper }),
     claims: mutable(CLAIMS_OF_SCOPE),
     scopes: [...KNOWN_SCOPES],
@@ -86,6 +86,9 @@ function cookieConfiguration(issuer: string, keys: Keygrip): Configuration['cook
   }
 }
 
+/** With which a client may sign what it sends; neither `none` nor a secret that both sides know. */
+const CLIENT_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'] as const
+
 /** Code flow with PKCE and nothing older (RFC 9700). */
 function protocol(clock: Campus['clock']): Configuration {
   return {
@@ -99,7 +102,9 @@ function protocol(clock: Campus['clock']): Configuration {
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     enabledJWA: {
       idTokenSigningAlgValues: SIGNING_ALGORITHMS,
-      clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
+      clientAuthSigningAlgValues: CLIENT_ALGORITHMS,
+      requestObjectSigningAlgValues: CLIENT_ALGORITHMS,
+      dPoPSigningAlgValues: CLIENT_ALGORITHMS,
     },
     assertJwtClientAuthClaimsAndHeader: shortAssertionsOnly(clock),
     issueRefreshToken: (_ctx, client, { scopes }) =>

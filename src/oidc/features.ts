@@ -2,9 +2,12 @@
 import { type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import type { ClientDirectory } from '../clients/clients.ts'
+import type { SigningKey } from '../keys/keys.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { createIntrospection } from './introspection.ts'
+import { nonceSecretOf } from './proof-nonces.ts'
 import type { LibraryPages } from './provider-pages.ts'
+import { shortRequestsOnly } from './request-objects.ts'
 import { resourceIndicators } from './resource-indicators.ts'
 import type { Shield } from './unavailable.ts'
 
@@ -12,11 +15,12 @@ interface Parts {
   library: LibraryPages
   shield: Shield
   gatekeeper: Gatekeeper
+  keys: readonly SigningKey[]
 }
 
 export function features(
-  needs: Pick<Campus, 'audit'> & Pick<ClientDirectory, 'resourceServers'>,
-  { library: { signOut, signedOut }, shield, gatekeeper }: Parts,
+  needs: Pick<Campus, 'audit' | 'clock'> & Pick<ClientDirectory, 'resourceServers'>,
+  { library: { signOut, signedOut }, shield, gatekeeper, keys }: Parts,
 ): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
@@ -28,10 +32,15 @@ export function features(
     backchannelLogout: { enabled: true },
     clientCredentials: { enabled: true },
     deviceFlow: { enabled: false },
-    dPoP: { enabled: false },
+    // A nonce is offered with each answer and asked of nobody: without one a proof is good for minutes, and once.
+    dPoP: { enabled: true, nonceSecret: nonceSecretOf(keys), requireNonce: () => false, allowReplay: false },
     introspection: { enabled: true, allowedPolicy: shield(createIntrospection(needs, gatekeeper)) },
     registration: { enabled: false },
-    requestObjects: { enabled: false },
+    requestObjects: {
+      enabled: true,
+      requireSignedRequestObject: false,
+      assertJwtClaimsAndHeader: shortRequestsOnly(needs.clock),
+    },
     resourceIndicators: { enabled: true, ...resourceIndicators(needs, shield) },
   }
 }

@@ -7,6 +7,7 @@ import { createClientRecords } from './client-records.ts'
 import { type CrowdControl, createCrowdControl } from './crowd-control.ts'
 import { createGatekeeper, type Gatekeeper } from './gatekeeper.ts'
 import { createInteractionRecords } from './interaction-records.ts'
+import { LIFETIME_SECONDS } from './lifetimes.ts'
 import { createRecords, decode, encode, keyOf, type Records } from './records.ts'
 import { createReplayRecords } from './replay-records.ts'
 import type { RequestScope } from './request-scope.ts'
@@ -48,6 +49,14 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
   }
 }
 
+/**
+ * A pushed request is used up by the answer, at the end of a visit that began while it was good; until then it must be
+ * known that another visit has had the answer.
+ */
+const USED_LATER_SECONDS: Readonly<Record<string, number>> = {
+  PushedAuthorizationRequest: LIFETIME_SECONDS.interaction,
+}
+
 /** Codes, tokens, grants, pushed requests. */
 function plainRecords(
   model: string,
@@ -71,7 +80,7 @@ function plainRecords(
       const record = encode(payload)
       if (model === 'PushedAuthorizationRequest') await crowd.admit(Buffer.byteLength(record))
       if (seconds === undefined) throw new Error(`a ${model} without an end`)
-      await records.put(keyOf(model, id), record, { seconds })
+      await records.put(keyOf(model, id), record, { seconds: seconds + (USED_LATER_SECONDS[model] ?? 0) })
     },
     async find(id) {
       if (!couldBe(model, id)) return undefined

@@ -7,6 +7,7 @@ import { Provider } from 'oidc-provider'
 import { ANNOUNCED_SECONDS, announceKey, openKeyrings, type RotatedPurpose, replaceKey } from '../../src/keys/keys.ts'
 import { type KeyWorld, keyWorld } from '../support/key-world.ts'
 import { memoryAudit } from '../support/memory-stores.ts'
+import { newProver } from '../support/prover.ts'
 import { locationOf, newVisitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
 
@@ -75,6 +76,25 @@ describe('a change of the signing keys', () => {
     const hint = await visitor.go(`/session/end?id_token_hint=${body['id_token']}`)
     expect(JSON.parse(hint.body)).toMatchObject({ page: 'error' })
   })
+})
+
+test('a nonce of before a change is answered with the next one, and what it came with is still good', async () => {
+  const visitor = newVisitor(world)
+  const prover = await newProver()
+  const { body } = await visitor.redeem(await visitor.signIn({ params: offline }))
+  const refresh = async (nonce?: string) => {
+    const headers = await prover.proof({ url: `${world.issuer}/token`, nonce })
+    const form = { grant_type: 'refresh_token', refresh_token: String(body['refresh_token']) }
+    return visitor.machine('/token', form, 'library', headers)
+  }
+  const nonceIn = ({ raw }: Awaited<ReturnType<typeof refresh>>) => String(raw.headers['dpop-nonce'])
+  const before = nonceIn(await refresh())
+  await change('cookies')
+  expect((await refresh(before)).status).toBe(200)
+  await change('ES256')
+  const refused = await refresh(before)
+  expect([refused.status, refused.body['error']]).toEqual([400, 'use_dpop_nonce'])
+  expect((await refresh(nonceIn(refused))).status).toBe(200)
 })
 
 describe('a change of all keys', () => {

@@ -128,6 +128,7 @@ function newRelyingParty({ house }: World, ownVerifier: string) {
     path: string,
     form: Record<string, string>,
     client: string,
+    more: Record<string, string> = {},
   ): Promise<Tokens & { raw: Answer }> {
     const isPublic = client.startsWith('app')
     const basic = Buffer.from(`${encodeURIComponent(client)}:${encodeURIComponent(SAMPLE_SECRET)}`).toString('base64')
@@ -136,6 +137,7 @@ function newRelyingParty({ house }: World, ownVerifier: string) {
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
         ...(!isPublic && { authorization: `Basic ${basic}` }),
+        ...more,
       },
       body: new URLSearchParams({ ...form, ...(isPublic && { client_id: client }) }).toString(),
     })
