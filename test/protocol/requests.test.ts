@@ -1,6 +1,6 @@
 /** How a request for a sign-in may come besides plain parameters: pushed (RFC 9126) or signed (RFC 9101). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
+import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT, UnsecuredJWT } from 'jose'
 import { sampleClient } from '../support/memory-desk.ts'
 import { callbackOf, locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
@@ -133,9 +133,12 @@ test('a pushed request that is older than a minute is none, although it is still
   await own.close()
 })
 
+/** `undefined` takes a claim away. */
+type Changes = Record<string, unknown>
+
 describe('a signed request', () => {
   const now = () => Math.floor(Date.now() / 1_000)
-  const claims = (changes: JWTPayload = {}) => ({
+  const claims = (changes: Changes = {}) => ({
     ...paramsOf('signing'),
     iss: 'signing',
     aud: world.issuer,
@@ -143,7 +146,7 @@ describe('a signed request', () => {
     ...changes,
   })
 
-  async function signed(changes: JWTPayload = {}, header: Partial<JWTHeaderParameters> = {}, by = keys) {
+  async function signed(changes: Changes = {}, header: Partial<JWTHeaderParameters> = {}, by = keys) {
     const protectedHeader = { alg: 'ES256', typ: 'oauth-authz-req+jwt', ...header }
     return new SignJWT(claims(changes)).setProtectedHeader(protectedHeader).sign(by.privateKey)
   }
