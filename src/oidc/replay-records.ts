@@ -1,6 +1,6 @@
 /**
- * Identifiers that may come once (the `jti` of a client's assertion, of a proof of possession). The library asks "seen?" and then says "seen":
- * two requests at once would both be told no. So the question itself is the reservation.
+ * Identifiers that may come once: the `jti` of a client's assertion, of a proof of possession. The library asks "seen?"
+ * and then says "seen": two requests at once would both be told no. So the question itself is the reservation.
  */
 import type { Adapter } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
