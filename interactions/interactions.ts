@@ -9,6 +9,7 @@ import { createPassword } from './password/password.tsx'
 import { createSignIn } from './sign-in/sign-in.tsx'
 import type { CreateSignInMethod } from './sign-in-method.ts'
 import { showSignedOut, showSignOut } from './sign-out/sign-out.tsx'
+import { showVisitOver } from './visit-over/visit-over.tsx'
 
 /** In their order on the sign-in page. */
 const signInMethods: readonly CreateSignInMethod<Campus>[] = [createPassword]
@@ -22,4 +23,5 @@ export const providerPages: ProviderPages = {
   error: (ctx, problem) => showErrorPage(ctx, { ...problem, retryAfterSeconds: null }),
   signOut: showSignOut,
   signedOut: showSignedOut,
+  visitOver: showVisitOver,
 }

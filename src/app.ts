@@ -23,7 +23,7 @@ import type { Assets } from './pages/assets.ts'
 type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'log' | 'keyrings' | 'metrics' | 'tracing'>
 
 interface Inside {
-  oidc: Pick<Oidc, 'middleware'>
+  oidc: Pick<Oidc, 'middleware' | 'startAgain'>
   rooms: readonly Room[]
   readiness: Readiness
   assets: Assets
@@ -56,6 +56,7 @@ export function createApp(needs: Needs, { oidc, rooms, readiness, assets }: Insi
   app.use(languageMenu(cookiesFor(issuer)))
   app.use(knownHostOnly(issuer))
 
+  app.use(oidc.startAgain)
   app.use(createRouter(issuer, rooms).routes())
   app.use(otherMethods)
   app.use(sameOriginProviderForms(issuer))

@@ -47,7 +47,7 @@ export async function signIn(connection: Connection, browser: Browser, who: { in
   const page = expectRedirect('GET /auth', await browser.go(connection, who.path))
   expectStatus('GET /interaction', await browser.go(connection, page), 200)
   const account = { login: numberOf(who.index), password: PASSWORD }
-  const back = expectRedirect('POST /interaction', await browser.go(connection, `${page}/password`, account))
+  const back = expectRedirect('POST /interaction', await browser.go(connection, formOf(page), account))
   return codeIn('GET /auth/:uid', await browser.go(connection, back))
 }
 
@@ -106,6 +106,9 @@ function expectStatus(what: string, answer: Answer, status: number): Answer {
   if (answer.status !== status) throw new FaultError(`${what}: ${answer.status}`)
   return answer
 }
+
+/** The address of the page carries the request that led there. */
+const formOf = (page: string) => page.replace(/(?=\?|$)/, '/password')
 
 function expectRedirect(what: string, { status, location }: Answer): string {
   if (status !== 303 || location === null) throw new FaultError(`${what}: ${status}`)

@@ -40,14 +40,14 @@ function linesFor(t: Translator, asked: readonly string[]): Line[] {
 
 interface ConsentFormProps {
   t: Translator
-  uid: string
+  action: string
   client: VisitClient
   name: string
   scopes: readonly string[]
   claims: readonly string[]
 }
 
-export function ConsentForm({ t, uid, client, name, scopes, claims }: ConsentFormProps) {
+export function ConsentForm({ t, action, client, name, scopes, claims }: ConsentFormProps) {
   return (
     <>
       <h1>{t('consent.title')}</h1>
@@ -63,7 +63,7 @@ export function ConsentForm({ t, uid, client, name, scopes, claims }: ConsentFor
       {!client.firstParty && <p class="hint">{t('consent.third-party')}</p>}
       <p class="hint">{t('consent.remembered')}</p>
       <ClientLinks t={t} client={client} />
-      <form class="answers" method="post" action={`/interaction/${uid}/consent`}>
+      <form class="answers" method="post" action={action}>
         <Button look="equal" name="answer" value="deny">
           {t('consent.deny')}
         </Button>

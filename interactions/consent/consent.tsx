@@ -7,6 +7,7 @@ import type { Room } from '../../src/http/room.ts'
 import { translatorFor } from '../../src/pages/choose-language.ts'
 import { clientName } from '../../src/pages/client-name.ts'
 import { showPage } from '../../src/pages/show-page.tsx'
+import { stepAddress } from '../../src/pages/visit-address.ts'
 import { ConsentForm } from './consent-form.tsx'
 
 type Needs = Pick<Campus, 'oidc'>
@@ -15,11 +16,17 @@ export function createConsent({ oidc }: Needs): Room {
   async function ask(ctx: Context): Promise<void> {
     const visit = await oidc.visit(ctx)
     // Someone went back to a page that this sign-in has passed, or has not reached: the hall knows where it stands.
-    if (visit.prompt.name !== 'consent') return ctx.redirect(`/interaction/${visit.uid}`)
+    if (visit.prompt.name !== 'consent') return ctx.redirect(stepAddress(visit))
     const t = translatorFor(ctx, visit.params['ui_locales'])
-    const { uid, client, prompt } = visit
+    const { client, prompt } = visit
+    const action = stepAddress(visit, 'consent')
     const body = (
-      <ConsentForm {...{ t, uid, client }} name={clientName(client, t)} scopes={prompt.scopes} claims={prompt.claims} />
+      <ConsentForm
+        {...{ t, action, client }}
+        name={clientName(client, t)}
+        scopes={prompt.scopes}
+        claims={prompt.claims}
+      />
     )
     showPage(ctx, { t, title: t('consent.title'), status: 200, body })
   }

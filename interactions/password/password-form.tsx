@@ -6,7 +6,7 @@ import { Notice } from '../../src/pages/notice.tsx'
 
 interface PasswordFormProps {
   t: Translator
-  uid: string
+  action: string
   /** Kept after a failed attempt; the password never is. */
   login: string
   remember: boolean
@@ -19,9 +19,9 @@ const LOGIN_CHARACTERS_MAX = 100
 /** Twice 256: a character outside the basic plane counts as two here. Longer ones are refused by src/passwords. */
 const PASSWORD_UNITS_MAX = 512
 
-export function PasswordForm({ t, uid, login, remember, notice, problems, focus }: PasswordFormProps) {
+export function PasswordForm({ t, action, login, remember, notice, problems, focus }: PasswordFormProps) {
   return (
-    <form class="form" method="post" action={`/interaction/${uid}/password`}>
+    <form class="form" method="post" action={action}>
       {notice !== null && <Notice kind="problem">{notice}</Notice>}
       <Field
         name="login"

@@ -9,6 +9,7 @@ import type { LabelsOf } from '../../src/metrics/metrics.ts'
 import type { Visit } from '../../src/oidc/oidc.ts'
 import { translatorFor } from '../../src/pages/choose-language.ts'
 import type { Translator } from '../../src/pages/messages.ts'
+import { stepAddress } from '../../src/pages/visit-address.ts'
 import { waitingTime } from '../../src/pages/waiting-time.ts'
 import { checkPassword, type PasswordOutcome } from '../../src/passwords/passwords.ts'
 import type { CreateSignInMethod, ShowAgain } from '../sign-in-method.ts'
@@ -40,13 +41,17 @@ export const createPassword: CreateSignInMethod<Needs> = (needs, showAgain) => (
   offer(visit, t) {
     const login = visit.params['login_hint'] ?? ''
     const focus = login === '' ? 'login' : 'password'
-    return <PasswordForm {...{ t, login, focus }} uid={visit.uid} remember={false} notice={null} problems={{}} />
+    return (
+      <PasswordForm {...{ t, login, focus }} action={actionOf(visit)} remember={false} notice={null} problems={{}} />
+    )
   },
 
   mount(router) {
     router.post('/interaction/:uid/password', (ctx) => attempt(needs, showAgain, ctx))
   },
 })
+
+const actionOf = (visit: Visit) => stepAddress(visit, 'password')
 
 async function attempt(needs: Needs, showAgain: ShowAgain, ctx: Context): Promise<void> {
   const visit = await needs.oidc.visit(ctx)
@@ -101,7 +106,13 @@ function sayAgain(showAgain: ShowAgain, ctx: Context, visit: Visit, typed: Typed
     status: STATUS[problem.kind],
     title: t('password.problem-title'),
     offer: (
-      <PasswordForm t={t} uid={visit.uid} login={typed.login} remember={typed.remember} {...words(t, typed, problem)} />
+      <PasswordForm
+        t={t}
+        action={actionOf(visit)}
+        login={typed.login}
+        remember={typed.remember}
+        {...words(t, typed, problem)}
+      />
     ),
   })
 }

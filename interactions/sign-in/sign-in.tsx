@@ -12,6 +12,7 @@ import { clientName } from '../../src/pages/client-name.ts'
 import type { Translator } from '../../src/pages/messages.ts'
 import { Notice } from '../../src/pages/notice.tsx'
 import { showPage } from '../../src/pages/show-page.tsx'
+import { beganAgain, stepAddress } from '../../src/pages/visit-address.ts'
 import type { CreateSignInMethod, ShowAgain } from '../sign-in-method.ts'
 
 type Needs = Pick<Campus, 'oidc'>
@@ -32,7 +33,7 @@ export function createSignIn<MethodNeeds extends Needs>(
     mount(router) {
       router.get('/interaction/:uid', async (ctx) => {
         const visit = await needs.oidc.visit(ctx)
-        if (visit.prompt.name !== 'login') return ctx.redirect(`/interaction/${visit.uid}/${visit.prompt.name}`)
+        if (visit.prompt.name !== 'login') return ctx.redirect(stepAddress(visit, visit.prompt.name))
         const t = translatorFor(ctx, visit.params['ui_locales'])
         show(ctx, visit, t, {
           title: t('sign-in.title'),
@@ -53,6 +54,9 @@ function show(ctx: Context, visit: Visit, t: Translator, page: { title: string; 
         {t('sign-in.to')} <strong class="client">{clientName(visit.client, t)}</strong>
       </p>
       {visit.personId !== null && <Notice kind="news">{t('sign-in.again')}</Notice>}
+      {visit.personId === null && beganAgain(visit) && page.status === 200 && (
+        <Notice kind="news">{t('sign-in.began-again')}</Notice>
+      )}
       {page.offers}
     </>
   )

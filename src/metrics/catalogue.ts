@@ -137,6 +137,11 @@ export const catalogue = {
     labels: {},
     across: 'max',
   },
+  campus_visits_over_total: {
+    kind: 'counter',
+    help: 'Pages of visits that were over, and began again by themselves, by a button (page), or at the relying party.',
+    labels: { way: ['again', 'page', 'relying_party'] },
+  },
   campus_sign_ins_total: {
     kind: 'counter',
     help:

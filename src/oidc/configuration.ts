@@ -19,6 +19,7 @@ import type { OutboundFetch, ProviderPages } from './oidc.ts'
 import { createPolicy } from './policy.ts'
 import { providerPages } from './provider-pages.ts'
 import { sectorOfAsker } from './resource-indicators.ts'
+import type { StartingAgain } from './starting-again.ts'
 import type { Storage } from './storage-adapter.ts'
 import type { Shield } from './unavailable.ts'
 
@@ -33,12 +34,13 @@ export interface Parts {
   subjectOf: SubjectLookup
   outboundFetch: OutboundFetch
   pages: ProviderPages
+  startingAgain: StartingAgain
 }
 
 export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Configuration {
   const { config, clock } = needs
   const { storage, shield, subjectOf } = parts
-  const library = providerPages(parts.pages, config.issuer)
+  const library = providerPages(parts, config.issuer)
   const { gatekeeper } = storage
   const findAccount = createFindAccount(needs, gatekeeper)
   const loadGrant = createLoadGrant(needs, storage)
@@ -69,7 +71,7 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
     loadExistingGrant: shield(async (ctx) => loadGrant(ctx)),
     // The grant stands behind every token of its family and is read with each: without it, they are all void.
     revokeGrantPolicy: () => true,
-    interactions: { policy: createPolicy(clock), url: (_ctx, { uid }) => `/interaction/${uid}` },
+    interactions: { policy: createPolicy(clock), url: (ctx, { uid }) => parts.startingAgain.pageOf(ctx, uid) },
     renderError: library.renderError,
     fetch: guardedFetch(parts.outboundFetch),
   }

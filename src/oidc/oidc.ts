@@ -8,6 +8,7 @@ import mount from 'koa-mount'
 import { Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import type { ClientDirectory } from '../clients/clients.ts'
+import { Refusal, refusals } from '../errors.ts'
 import type { PublicDocument, PublicDocuments } from '../http/public-documents.ts'
 import type { PersonId } from '../people/people.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
@@ -24,6 +25,7 @@ import { holdProviders } from './providers.ts'
 import { createRequestScope, type RequestScope } from './request-scope.ts'
 import { forgetEarlierChoice } from './session-choices.ts'
 import { endBeforeAnybodyIsTold } from './session-end.ts'
+import { createStartingAgain } from './starting-again.ts'
 import { createStorage, type Storage } from './storage-adapter.ts'
 import { traceFetch } from './traced-fetch.ts'
 import { createShield } from './unavailable.ts'
@@ -38,6 +40,8 @@ export { traceFetch } from './traced-fetch.ts'
 export interface Visit {
   /** In the path of every address of this visit: `/interaction/<uid>/…`. */
   uid: string
+  /** The request that began it, sealed, where the address had it (src/pages/visit-address.ts). */
+  again: string | null
   /** Stays the same over all steps of one authorization; goes into the audit. */
   correlation: string
   prompt: VisitPrompt
@@ -83,6 +87,8 @@ export interface Oidc {
   middleware: Middleware
   /** Throws `refusals.visitExpired`. The uid of the path must be the cookie's. */
   visit(ctx: Context): Promise<Visit>
+  /** Stands in front of the rooms: a visit that is over begins again, or shows the way to the relying party. */
+  startAgain: Middleware
   /** The one way in: checks the person, writes the audit line, starts a session with a new identifier, goes on. */
   completeSignIn(ctx: Context, proof: Proof): Promise<void>
   /** Keeps the answer (third-party clients are not asked again) and goes on. */
@@ -105,6 +111,8 @@ export interface ProviderPages {
   /** The form posts `xsrf` to `action`; with `logout=yes` the person leaves, without it they stay. */
   signOut(ctx: Context, form: { action: string; xsrf: string; client: VisitClient | null }): void
   signedOut(ctx: Context, after: { client: VisitClient | null }): void
+  /** `href` is where the person can begin again; null where nobody but the application knows. */
+  visitOver(ctx: Context, over: { client: VisitClient; href: string | null }): void
 }
 
 /** A request to a relying party, kept inside the networks that the operator allows (adapters/outbound). */
@@ -145,17 +153,30 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
   const subjectOf = createSubjectLookup(needs)
   const cookieKeys = cookieKeygrip(needs.keyrings)
   const outboundFetch = traceFetch(needs, needs.outboundFetch)
-  const parts = { storage, shield, cookieKeys, subjectOf, outboundFetch, pages }
+  const startingAgain = createStartingAgain(needs, pages)
+  const parts = { storage, shield, cookieKeys, subjectOf, outboundFetch, pages, startingAgain }
   const providers = await holdProviders(needs, (keys) => furnish(needs, { ...parts, keys }, scope))
   const { present } = providers
   return {
     middleware: (ctx, next) => present().middleware(ctx, next),
+    startAgain: (ctx, next) =>
+      startAgain(next, () => scope.run(ctx, () => startingAgain.answer(ctx, present().provider))),
     visit: (ctx) => scope.run(ctx, async () => (await present().visits.open(ctx)).visit),
     completeSignIn: (ctx, proof) => scope.run(ctx, () => completeSignIn(needs, present(), ctx, proof)),
     completeConsent: (ctx) => scope.run(ctx, () => completeConsent(needs, present(), ctx)),
     abandonVisit: (ctx) => scope.run(ctx, () => abandonVisit(needs, present(), ctx)),
     documents: (path) => present().documents.get(path) ?? null,
     close: providers.close,
+  }
+}
+
+/** Whoever refused did not know how the visit began; and where nobody does, the refusal stands. */
+async function startAgain(next: () => Promise<unknown>, answer: () => Promise<boolean>): Promise<void> {
+  try {
+    await next()
+  } catch (error) {
+    const isOver = error instanceof Refusal && error.code === refusals.visitExpired().code
+    if (!isOver || !(await answer())) throw error
   }
 }
 

@@ -4,6 +4,7 @@ import { type Configuration, errors, type KoaContextWithOIDC, type Session } fro
 import { refusals } from '../errors.ts'
 import { visitClientOf } from './client-records.ts'
 import type { ProviderPages, VisitClient } from './oidc.ts'
+import type { StartingAgain } from './starting-again.ts'
 import { createWithdrawal } from './withdrawal.ts'
 
 export interface LibraryPages {
@@ -12,13 +13,20 @@ export interface LibraryPages {
   signedOut(ctx: KoaContextWithOIDC): void
 }
 
-export function providerPages(pages: ProviderPages, issuer: string): LibraryPages {
+interface Parts {
+  pages: ProviderPages
+  startingAgain: StartingAgain
+}
+
+export function providerPages({ pages, startingAgain }: Parts, issuer: string): LibraryPages {
   const withdraw = createWithdrawal(issuer)
   return {
-    renderError(ctx, { error, error_description: description = null }, cause) {
+    async renderError(ctx, { error, error_description: description = null }, cause) {
       withdraw(asContext(ctx), { isSessionSaved: !isUnsaved(ctx.oidc.session) })
       // The library speaks to developers here; it is a person who comes back too late.
-      const code = cause instanceof errors.SessionNotFound ? refusals.visitExpired().code : error
+      const over = refusals.visitExpired().code
+      const code = cause instanceof errors.SessionNotFound ? over : error
+      if (code === over && (await startingAgain.answer(asContext(ctx), ctx.oidc.provider))) return
       pages.error(asContext(ctx), { status: ctx.status, code, description })
     },
     signOut(ctx) {

@@ -3,6 +3,7 @@ import type { Context } from 'koa'
 import { errors, type Interaction, type InteractionResults, type Provider } from 'oidc-provider'
 import type { Clock } from '../campus.ts'
 import { refusals } from '../errors.ts'
+import { againIn, withAgain } from '../pages/visit-address.ts'
 import { visitClientOf } from './client-records.ts'
 import { VisitAnswered } from './interaction-records.ts'
 import { epochSeconds } from './lifetimes.ts'
@@ -64,6 +65,7 @@ export function createVisits(provider: Provider, clock: Clock): Visits {
       if (!client) throw refusals.visitExpired()
       const visit: Visit = {
         uid: interaction.uid,
+        again: againIn(ctx),
         correlation: interaction.cid,
         prompt: promptOf(interaction),
         client: visitClientOf(client),
@@ -81,7 +83,7 @@ export function createVisits(provider: Provider, clock: Clock): Visits {
 function goOn(ctx: Context, { result, returnTo }: Interaction, isSame: IsSame): void {
   if (!result || !isSame(result)) throw refusals.wrongStep()
   ctx.status = 303
-  ctx.redirect(returnTo)
+  ctx.redirect(withAgain(returnTo, againIn(ctx)))
 }
 
 function promptOf({ prompt, params }: Interaction): VisitPrompt {

@@ -3,7 +3,8 @@ import type { Context } from 'koa'
 import { translatorFor } from './choose-language.ts'
 import { ButtonLink } from './controls.tsx'
 import type { MessageKey, Translator } from './messages.ts'
-import { showPage, visitAddress } from './show-page.tsx'
+import { showPage } from './show-page.tsx'
+import { visitAddress } from './visit-address.ts'
 import { waitingTime } from './waiting-time.ts'
 
 export interface Problem {
@@ -21,7 +22,7 @@ interface Sentences {
   way: 'sign-in' | 'again' | 'front' | 'right-address' | 'none'
 }
 
-const EXPIRED: Sentences = { title: 'error.expired-title', advice: 'error.expired-advice', way: 'none' }
+const EXPIRED: Sentences = { title: 'error.expired-title', advice: 'error.expired-advice', way: 'front' }
 const MALFORMED: Sentences = { title: 'error.malformed-title', advice: 'error.malformed-advice', way: 'sign-in' }
 const CLIENT: Sentences = { title: 'error.client-title', advice: 'error.client-advice', way: 'none' }
 const UNAVAILABLE: Sentences = { title: 'error.unavailable-title', advice: 'error.unavailable-advice', way: 'again' }

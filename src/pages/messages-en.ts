@@ -9,6 +9,7 @@ export const english = {
 
   'sign-in.title': 'Sign in',
   'sign-in.to': 'to continue to',
+  'sign-in.began-again': 'The sign-in page was open for too long, so it was opened anew. Please sign in.',
   'sign-in.again': 'To protect your account, please sign in once more.',
 
   'password.login': 'Account',
@@ -56,6 +57,14 @@ export const english = {
   'signed-out.title': 'You are signed out',
   'signed-out.explain': 'On a shared computer, please close the browser as well.',
   'signed-out.back': 'Back to {client}',
+
+  'visit-over.title': 'Please start signing in again',
+  'visit-over.explain':
+    'The sign-in page was open for too long, or this sign-in is finished. The button below takes you on to {client}.',
+  'visit-over.return':
+    'The sign-in page was open for too long, or this sign-in is finished. Go back to {client} and sign in there again.',
+  'visit-over.cookies': 'If you keep seeing this page, please allow this site to use cookies in your browser.',
+  'visit-over.go-on': 'Go on to {client}',
 
   'front.title': 'Campus ID',
   'front.explain': 'One account for every application on campus.',

@@ -7,6 +7,7 @@ export const chinese = {
 
   'sign-in.title': '登录',
   'sign-in.to': '登录后将进入',
+  'sign-in.began-again': '登录页面打开的时间太长，已为您重新打开，请登录。',
   'sign-in.again': '为保护您的账号，请再次登录。',
 
   'password.login': '账号',
@@ -53,6 +54,12 @@ export const chinese = {
   'signed-out.title': '您已退出登录',
   'signed-out.explain': '使用公用电脑时，请同时关闭浏览器。',
   'signed-out.back': '返回“{client}”',
+
+  'visit-over.title': '请重新开始登录',
+  'visit-over.explain': '登录页面打开的时间太长，或者这次登录已经完成。点击下面的按钮，继续前往“{client}”。',
+  'visit-over.return': '登录页面打开的时间太长，或者这次登录已经完成。请回到“{client}”，重新点击登录。',
+  'visit-over.cookies': '如果反复看到此页面，请在浏览器中允许本站使用 Cookie。',
+  'visit-over.go-on': '前往“{client}”',
 
   'front.title': '统一身份认证',
   'front.explain': '一个账号，登录校内所有应用。',

@@ -4,6 +4,7 @@ import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { Frame } from './frame.tsx'
 import type { Language, Translator } from './messages.ts'
+import { visitAddress } from './visit-address.ts'
 
 export interface Page {
   t: Translator
@@ -26,15 +27,10 @@ export function showPage(ctx: Context, { t, title, status, body }: Page): void {
   ctx.body = `<!doctype html>${html}`
 }
 
-/** `/interaction/<uid>` when the request is a step of a visit: the address where its page can be seen again. */
-export function visitAddress(ctx: Context): string | null {
-  return /^\/interaction\/[\w-]{1,64}(?=\/|$)/.exec(ctx.path)?.[0] ?? null
-}
-
 /** Only the query is written, so no path can make the link leave this host. The answer to a POST has no address. */
 function hrefIn(ctx: Context, language: Language): string {
-  const query = new URLSearchParams(ctx.method === 'POST' ? '' : ctx.querystring)
+  const [path = '/', queryOfVisit = ''] = ctx.method === 'POST' ? (visitAddress(ctx)?.split('?') ?? []) : ['']
+  const query = new URLSearchParams(ctx.method === 'POST' ? queryOfVisit : ctx.querystring)
   query.set('lang', language)
-  const path = ctx.method === 'POST' ? (visitAddress(ctx) ?? '/') : ''
   return `${path}?${query}`
 }

@@ -123,7 +123,7 @@ async function signIn(headers: Record<string, string>): Promise<string> {
   }
   const page = pathOf(await go(authorizationAddress(CLIENT, REDIRECT_URI)))
   expect((await go(page)).status).toBe(200)
-  const signedIn = await go(`${page}/password`, ACCOUNT)
+  const signedIn = await go(page.replace('?', '/password?'), ACCOUNT)
   expect(signedIn.status).toBe(303)
   const back = await go(pathOf(signedIn))
   return new URL(back.headers.location ?? '').searchParams.get('code') ?? ''

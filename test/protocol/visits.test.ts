@@ -22,6 +22,7 @@ describe('a visit', () => {
     const { visitor, page } = await arrive({ login_hint: '202407010101', ui_locales: 'en' })
     expect(await visitor.visit(page)).toEqual({
       uid: page.split('/')[2],
+      again: null,
       correlation: expect.any(String),
       prompt: { name: 'login', reasons: ['no_session'] },
       client: {

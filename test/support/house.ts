@@ -59,6 +59,7 @@ export interface House {
 interface Inside {
   rooms?: readonly Room[]
   provider?: Middleware
+  startAgain?: Middleware
   config?: Partial<Config>
   pings?: StorePings
   port?: number
@@ -73,6 +74,7 @@ interface Inside {
 export async function openHouse({
   rooms = [],
   provider,
+  startAgain,
   config: changes,
   pings = {},
   port = 0,
@@ -87,7 +89,8 @@ export async function openHouse({
   const log = pino({ level: 'trace' }, keepLines(lines))
   const readiness = createReadiness({ pings, clock })
   const needs = { config, clock, random, log, keyrings, metrics: metrics.metrics, tracing }
-  const oidc = { middleware: provider ?? ((_ctx, next) => next()) } satisfies { middleware: Middleware }
+  const pass: Middleware = (_ctx, next) => next()
+  const oidc = { middleware: provider ?? pass, startAgain: startAgain ?? pass }
   const app = createApp(needs, { oidc, rooms, readiness, assets: loadAssets() })
   const listener = documentsFirst(needs, { documents, readiness, maxAgeSeconds: 300 }, app.callback())
   const server = createHttpServer(needs, listener, limits)

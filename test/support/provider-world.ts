@@ -110,6 +110,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
   const house = await openHouse({
     rooms: [trustingRoom(oidc, { clock, verifying: inside.verifying })],
     provider: oidc.middleware,
+    startAgain: oidc.startAgain,
     documents: oidc.documents,
     keyrings: needs.keyrings,
     config,
@@ -172,6 +173,10 @@ const plainPages: ProviderPages = {
   signOut(ctx, form) {
     ctx.status = 200
     ctx.body = { page: 'sign-out', ...form }
+  },
+  visitOver(ctx, over) {
+    ctx.status = 400
+    ctx.body = { page: 'visit-over', ...over }
   },
   signedOut(ctx, after) {
     ctx.status = 200

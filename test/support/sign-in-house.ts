@@ -46,7 +46,7 @@ export const club: VisitClient = {
 
 export function sampleVisit(uid: string, changes: Partial<Visit> = {}): Visit {
   const prompt = { name: 'login' as const, reasons: ['no_session'] }
-  return { uid, correlation: `c-${uid}`, prompt, client: portal, params: {}, personId: null, ...changes }
+  return { uid, again: null, correlation: `c-${uid}`, prompt, client: portal, params: {}, personId: null, ...changes }
 }
 
 /** How a visit ended. */
@@ -106,7 +106,7 @@ function samplePerson(id: string, number: string, state: PersonState): NewPerson
   return { id, name: '吴兰', state, identities: [{ ...identity, validTo: null }], aliases: [id] }
 }
 
-type Desk = Pick<Oidc, 'visit' | 'completeSignIn' | 'completeConsent' | 'abandonVisit' | 'middleware'>
+type Desk = Pick<Oidc, 'startAgain' | 'visit' | 'completeSignIn' | 'completeConsent' | 'abandonVisit' | 'middleware'>
 
 function standInOidc(visits: Map<string, Visit>, endings: Ending[]): Desk {
   const visit: Oidc['visit'] = async (ctx) => {
@@ -123,6 +123,7 @@ function standInOidc(visits: Map<string, Visit>, endings: Ending[]): Desk {
   }
   return {
     visit,
+    startAgain: (_ctx, next) => next(),
     middleware: (_ctx, next) => next(),
     completeSignIn: async (ctx, proof) => {
       if (proof.personId === 'mei') throw refusals.accountNotActive()
@@ -144,6 +145,13 @@ async function standInPages(ctx: Context, next: () => Promise<unknown>): Promise
   if (ctx.path.toLowerCase().replace(/\/$/, '') === CONFIRM && ctx.method === 'POST') {
     ctx.body = 'signed out'
     return
+  }
+  if (ctx.path === '/visit-over') {
+    const ways: Record<string, string> = {
+      here: '/auth?client_id=demo-club&again=1',
+      there: 'https://books.club.example/',
+    }
+    return providerPages.visitOver(ctx, { client: club, href: ways[String(ctx.query['way'])] ?? null })
   }
   if (ctx.path === '/auth') {
     const description = "redirect_uri did not match any of the client's registered redirect_uris"
