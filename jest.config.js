@@ -23,7 +23,7 @@ const project = {
   globalTeardown: '<rootDir>/test/support/stop-services.ts',
 }
 
-/** Five projects, from the quick ones that every save runs to the ones that need a browser. */
+/** Six projects, from the quick ones that every save runs to the ones that need a browser. */
 /** @type {import('jest').Config} */
 export default {
   // Room for a busy machine: no test waits by the clock. (Jest reads this here alone, and not from a project.)
@@ -37,16 +37,20 @@ export default {
       ...project,
       displayName: 'quick',
       roots: ['src', 'interactions', 'adapters', 'scripts', 'bench', 'test'].map((folder) => `<rootDir>/${folder}`),
-      testPathIgnorePatterns: ['/test/(races|faults|installation|e2e)/', ...leftOut],
+      testPathIgnorePatterns: ['/test/(races|faults|installation|interoperability|e2e)/', ...leftOut],
     },
-    ...Object.entries({ races: 'races', faults: 'faults', installation: 'installation', browser: 'e2e' }).map(
-      ([displayName, folder]) => ({
-        ...project,
-        displayName,
-        roots: ['<rootDir>/test'],
-        testMatch: [`<rootDir>/test/${folder}/**/*.test.ts`],
-        testPathIgnorePatterns: leftOut,
-      }),
-    ),
+    ...Object.entries({
+      races: 'races',
+      faults: 'faults',
+      installation: 'installation',
+      interoperability: 'interoperability',
+      browser: 'e2e',
+    }).map(([displayName, folder]) => ({
+      ...project,
+      displayName,
+      roots: ['<rootDir>/test'],
+      testMatch: [`<rootDir>/test/${folder}/**/*.test.ts`],
+      testPathIgnorePatterns: leftOut,
+    })),
   ],
 }

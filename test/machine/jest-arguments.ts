@@ -1,5 +1,5 @@
 const OPTION = '--selectProjects'
-const PROJECTS = ['quick', 'races', 'faults', 'installation', 'browser']
+const PROJECTS = ['quick', 'races', 'faults', 'installation', 'interoperability', 'browser']
 
 /** Jest takes every word that follows `--selectProjects` for a project's name; so it goes to the end. */
 export function selectProjectsLast(args: readonly string[]): string[] {

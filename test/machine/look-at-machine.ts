@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { Client } from 'pg'
-import { findChromium, findNginx, findPostgres, findProgram } from '../support/installed.ts'
-import { type Machine, REQUIREMENTS } from './requirements.ts'
+import { findApache, findChromium, findNginx, findPostgres, findProgram } from '../support/installed.ts'
+import { type Machine, NOTHING, REQUIREMENTS } from './requirements.ts'
 
 const FONTS = '/usr/share/fonts/opentype/noto'
 const ANSWER_MILLISECONDS = 5_000
@@ -13,7 +13,6 @@ const ANSWER_MILLISECONDS = 5_000
 export async function lookAtMachine(environment: NodeJS.ProcessEnv): Promise<Machine> {
   const { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl } = environment
   const programs = findPostgres()
-  const nothing = { PostgreSQL: null, Redis: null, Chromium: null, 'Chinese fonts': null, OpenSSL: null, nginx: null }
   return {
     installed: {
       PostgreSQL: programs && versionOf(join(programs, 'postgres')),
@@ -22,9 +21,10 @@ export async function lookAtMachine(environment: NodeJS.ProcessEnv): Promise<Mac
       'Chinese fonts': chineseFonts(),
       OpenSSL: versionOf(findProgram('openssl'), 'version'),
       nginx: versionOf(findNginx(), '-v'),
+      mod_auth_openidc: versionOf(findApache()?.program ?? null, '-v'),
     },
     answering: {
-      ...nothing,
+      ...NOTHING,
       PostgreSQL: databaseUrl ? await postgresVersion(databaseUrl) : null,
       Redis: redisUrl ? await redisVersion(redisUrl) : null,
     },

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { startsServers } from './left-out-tests.ts'
-import { type Machine, plan } from './requirements.ts'
+import { type Machine, NOTHING as nothing, plan } from './requirements.ts'
 
-const nothing = { PostgreSQL: null, Redis: null, Chromium: null, 'Chinese fonts': null, OpenSSL: null, nginx: null }
 const everything = {
   PostgreSQL: '15.18',
   Redis: '7.0.15',
@@ -10,6 +9,7 @@ const everything = {
   'Chinese fonts': '(Noto CJK)',
   OpenSSL: '3.0',
   nginx: '1.22.1',
+  mod_auth_openidc: '2.4.71',
 }
 const debian: Machine = { installed: everything, answering: nothing, given: new Set(), hasApt: true, asRoot: [] }
 
@@ -23,6 +23,7 @@ describe('the plan for a machine', () => {
         'Chinese fonts (Noto CJK)',
         'OpenSSL 3.0',
         'nginx 1.22.1',
+        'mod_auth_openidc 2.4.71',
       ],
       run: [],
       complaints: [],
@@ -35,7 +36,7 @@ describe('the plan for a machine', () => {
     expect(run.map((words) => words.join(' '))).toEqual([
       'env DEBIAN_FRONTEND=noninteractive apt-get update --quiet=2',
       'env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet=2 --no-install-recommends ' +
-        'postgresql redis-server chromium fonts-noto-cjk openssl nginx-light',
+        'postgresql redis-server chromium fonts-noto-cjk openssl nginx-light libapache2-mod-auth-openidc',
     ])
   })
 
@@ -56,7 +57,7 @@ describe('the plan for a machine', () => {
     const { complaints } = plan({ ...debian, installed: { ...nothing, Chromium: '156.0' }, hasApt: false })
     expect(complaints).toEqual([
       'missing, please install and put on PATH: PostgreSQL 15 or newer, Redis 7 or newer, Chinese fonts, OpenSSL, ' +
-        'nginx',
+        'nginx, mod_auth_openidc',
     ])
   })
 

@@ -1,6 +1,13 @@
 /** What the tests need of a machine, and what to do about what is missing. Decides only: prepare.ts looks and acts. */
 
-export type RequirementName = 'PostgreSQL' | 'Redis' | 'Chromium' | 'Chinese fonts' | 'OpenSSL' | 'nginx'
+export type RequirementName =
+  | 'PostgreSQL'
+  | 'Redis'
+  | 'Chromium'
+  | 'Chinese fonts'
+  | 'OpenSSL'
+  | 'nginx'
+  | 'mod_auth_openidc'
 
 export interface Requirement {
   name: RequirementName
@@ -21,10 +28,22 @@ export const REQUIREMENTS: readonly Requirement[] = [
   { name: 'OpenSSL', debianPackage: 'openssl', oldestMajor: null, variable: null },
   // The proxy of deploy/nginx.
   { name: 'nginx', debianPackage: 'nginx-light', oldestMajor: null, variable: null },
+  // A relying party that no one here wrote; it brings Apache's programs along, and not their service.
+  { name: 'mod_auth_openidc', debianPackage: 'libapache2-mod-auth-openidc', oldestMajor: null, variable: null },
 ]
 
 /** As found on the machine, or behind the variable; null where there is none. A version begins with its number. */
 export type Found = Readonly<Record<RequirementName, string | null>>
+
+export const NOTHING: Found = {
+  PostgreSQL: null,
+  Redis: null,
+  Chromium: null,
+  'Chinese fonts': null,
+  OpenSSL: null,
+  nginx: null,
+  mod_auth_openidc: null,
+}
 
 export interface Machine {
   /** Installed on this machine. */

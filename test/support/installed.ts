@@ -40,3 +40,9 @@ export function findNginx(): string | null {
   const elsewhere = '/usr/sbin/nginx'
   return findProgram('nginx') ?? (existsSync(elsewhere) ? elsewhere : null)
 }
+
+/** Of Debian: the program, and the folder of its modules, with the one for OpenID Connect among them. */
+export function findApache(): { program: string; modules: string } | null {
+  const found = { program: '/usr/sbin/apache2', modules: '/usr/lib/apache2/modules' }
+  return existsSync(found.program) && existsSync(join(found.modules, 'mod_auth_openidc.so')) ? found : null
+}

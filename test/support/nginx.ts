@@ -26,24 +26,10 @@ export interface NginxOptions {
 }
 
 export async function startNginx({ name, upstream, ports }: NginxOptions): Promise<Nginx> {
-  const program = findNginx()
-  if (program === null) throw new Error('nginx is not installed: node test/machine/prepare.ts')
   const { path: folder, remove } = ownFolder()
   await makeCertificate(folder, name)
-  const file = join(folder, 'nginx.conf')
   writeFileSync(join(folder, 'campus-id.conf'), filledIn(folder, { name, upstream, ports }))
-  writeFileSync(file, wholeConfiguration(folder))
-  const args = ['-c', file, '-e', join(folder, 'error.log'), '-g', 'daemon off;']
-  // It says what it thinks of the file before it runs.
-  const { stderr } = await promisify(execFile)(program, ['-t', ...args.slice(0, 4)])
-  if (!stderr.includes('test is successful') || /\[(warn|emerg)\]/.test(stderr)) throw new Error(stderr)
-  const nginx: OwnProcess = await startProgram({
-    name: 'nginx',
-    command: program,
-    args,
-    folder,
-    isReady: () => answers(ports.https),
-  })
+  const nginx = await startOwnNginx({ folder, include: 'campus-id.conf', port: ports.https })
   return {
     certificateFile: join(folder, 'tls.crt'),
     accessLog: () => readFileSync(join(folder, 'access.log'), 'utf8'),
@@ -53,6 +39,20 @@ export async function startNginx({ name, upstream, ports }: NginxOptions): Promi
       await remove()
     },
   }
+}
+
+/** With the `server` blocks of a file in `folder`; it is ready when it listens on `port`. */
+export async function startOwnNginx(options: { folder: string; include: string; port: number }): Promise<OwnProcess> {
+  const { folder, include, port } = options
+  const program = findNginx()
+  if (program === null) throw new Error('nginx is not installed: node test/machine/prepare.ts')
+  const file = join(folder, 'nginx.conf')
+  writeFileSync(file, wholeConfiguration(folder, include))
+  const args = ['-c', file, '-e', join(folder, 'error.log'), '-g', 'daemon off;']
+  // It says what it thinks of the file before it runs.
+  const { stderr } = await promisify(execFile)(program, ['-t', ...args.slice(0, 4)])
+  if (!stderr.includes('test is successful') || /\[(warn|emerg)\]/.test(stderr)) throw new Error(stderr)
+  return startProgram({ name: 'nginx', command: program, args, folder, isReady: () => answers(port) })
 }
 
 /** What `envsubst` does, and the places that belong to the whole machine. IPv6 is not everywhere. */
@@ -66,15 +66,13 @@ function filledIn(folder: string, { name, upstream, ports }: NginxOptions): stri
     .replaceAll('/var/log/nginx/', `${folder}/`)
 }
 
-function wholeConfiguration(folder: string): string {
+function wholeConfiguration(folder: string, include: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (word) => `  ${word}_temp_path ${join(folder, word)};`,
   )
   const user = process.getuid?.() === 0 ? ['user root;'] : []
   const events = ['events { worker_connections 256; }', 'worker_processes 1;', `pid ${join(folder, 'nginx.run')};`]
-  return [...user, ...events, 'http {', ...temporary, `  include ${join(folder, 'campus-id.conf')};`, '}', ''].join(
-    '\n',
-  )
+  return [...user, ...events, 'http {', ...temporary, `  include ${join(folder, include)};`, '}', ''].join('\n')
 }
 
 async function makeCertificate(folder: string, name: string): Promise<void> {
