@@ -5,7 +5,8 @@
  *
  * What decides (reserve, swap, take, remove) goes by `decide`, which knows whether replicas must have it first.
  */
-import type { Count, ExpiringStore, Expiry, Key, Swap } from '../../src/expiring/expiring.ts'
+import { Cluster } from 'ioredis'
+import type { Count, Counter, ExpiringStore, Expiry, Key, Swap } from '../../src/expiring/expiring.ts'
 import type { StoreWatch } from '../../src/metrics/metrics.ts'
 import type { RedisConnection } from './connect.ts'
 import { sendPlainly } from './decisions.ts'
@@ -27,16 +28,25 @@ const SWAP = `
   end
   return {1}`
 
-/** A counter without an end would refuse somebody for good: whoever finds one gives it its window. */
+/**
+ * For each key its window and how much. A counter without an end would refuse somebody for good: whoever finds one
+ * gives it its window.
+ */
 const COUNT = `
-  if tonumber(ARGV[1]) < 1 then return redis.error_reply('ERR a window lasts a second or more') end
-  local sum = redis.call('INCRBY', KEYS[1], ARGV[2])
-  local left = redis.call('PTTL', KEYS[1])
-  if left < 0 then
-    redis.call('EXPIRE', KEYS[1], ARGV[1])
-    left = ARGV[1] * 1000
+  for at = 1, #ARGV, 2 do
+    if tonumber(ARGV[at]) < 1 then return redis.error_reply('ERR a window lasts a second or more') end
   end
-  return {sum, left}`
+  local counts = {}
+  for at, key in ipairs(KEYS) do
+    local sum = redis.call('INCRBY', key, ARGV[2 * at])
+    local left = redis.call('PTTL', key)
+    if left < 0 then
+      redis.call('EXPIRE', key, ARGV[2 * at - 1])
+      left = ARGV[2 * at - 1] * 1000
+    end
+    counts[at] = {sum, left}
+  end
+  return counts`
 
 /** Neither an entry nor the index itself ever ends before a key that it names (GT, and the longer of two lives). */
 const ADD_TO_INDEX = `
@@ -91,6 +101,24 @@ export function createRedisExpiring(
     })
   }
 
+  const count = async (counters: readonly Counter[]) => {
+    const windows = counters.flatMap(({ seconds, by = 1 }) => [seconds, by])
+    return countsFrom(
+      await countScript(
+        counters.map(({ key }) => keyOf(key)),
+        ...windows,
+      ),
+    )
+  }
+
+  /** Of a cluster each key has its server. */
+  const countEach = async (counters: readonly Counter[]) => {
+    const counts = await Promise.all(counters.map((counter) => count([counter])))
+    return counts.flat()
+  }
+
+  const countAll = redis instanceof Cluster ? countEach : count
+
   async function listed(index: string, limit = LISTED_MAX): Promise<Key[]> {
     const most = Math.min(limit, LISTED_MAX)
     const entries = indexEntries(await trip('listed', () => readIndex(indexOf(index), most)))
@@ -125,9 +153,12 @@ export function createRedisExpiring(
     async remove(key) {
       await trip('remove', () => decide(['unlink', keyOf(key)]))
     },
-    async count(key, { seconds, by = 1 }) {
-      return countFrom(await trip('count', () => countScript(keyOf(key), seconds, by)))
+    async count(key, window) {
+      const [counted] = await trip('count', () => count([{ key, ...window }]))
+      if (!counted) throw new Error('the count script counted nothing')
+      return counted
     },
+    countAll: (counters) => trip('count', () => countAll(counters)),
     listed,
     ping: () => trip('ping', ping),
   }
@@ -146,6 +177,11 @@ function swapFrom(reply: unknown): Swap {
   if (Array.isArray(reply) && reply[0] === 1) return { swapped: true }
   if (Array.isArray(reply) && reply[0] === 0) return { swapped: false, current: reply[1] ?? null }
   throw new Error('the swap script answered in another form')
+}
+
+function countsFrom(reply: unknown): Count[] {
+  if (!Array.isArray(reply)) throw new Error('the count script answered in another form')
+  return reply.map(countFrom)
 }
 
 function countFrom(reply: unknown): Count {

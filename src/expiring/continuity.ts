@@ -91,6 +91,7 @@ export function createContinuity(needs: Needs): Continuity {
       take: whenProven(store.take),
       remove: whenProven(store.remove),
       count: whenProven(store.count),
+      countAll: whenProven(store.countAll),
       listed: whenProven(store.listed),
       ping: whenProven(store.ping),
     },

@@ -20,6 +20,13 @@ export type Swap =
   /** What stands there instead; null when nothing does (expired, taken, or never put). */
   | { swapped: false; current: string | null }
 
+/** One key to count: see `ExpiringStore.count`. */
+export interface Counter {
+  key: Key
+  seconds: number
+  by?: number
+}
+
 export interface Count {
   /** The count after this call. */
   count: number
@@ -53,10 +60,28 @@ export interface ExpiringStore {
    * not extended by later ones.
    */
   count(key: Key, window: { seconds: number; by?: number }): Promise<Count>
+  /**
+   * Counts each of several distinct keys in one round trip, and answers in their order. Each is atomic for itself: where
+   * the call rejects, some may have been counted.
+   */
+  countAll(counters: readonly Counter[]): Promise<Count[]>
   /** Keys put under this index that have not expired, oldest expiry first. At most `limit` (1,000). */
   listed(index: string, limit?: number): Promise<Key[]>
   /** Rejects when the store cannot be reached. */
   ping(): Promise<void>
+}
+
+/** `ExpiringStore.countAll`, with each counter beside its count. */
+export async function countTogether<Known extends Counter>(
+  { expiring }: { expiring: Pick<ExpiringStore, 'countAll'> },
+  counters: readonly Known[],
+): Promise<(Known & Count)[]> {
+  const counts = await expiring.countAll(counters)
+  return counters.map((counter, index) => {
+    const count = counts[index]
+    if (!count) throw new Error('a counter was not counted')
+    return { ...counter, ...count }
+  })
 }
 
 /**
@@ -64,10 +89,12 @@ export interface ExpiringStore {
  * nothing the next window would let more through than its most.
  */
 export async function giveBack(
-  { expiring }: { expiring: Pick<ExpiringStore, 'count'> },
-  key: Key,
-  { seconds, by }: { seconds: number; by: number },
+  needs: { expiring: Pick<ExpiringStore, 'countAll'> },
+  counters: readonly Counter[],
 ): Promise<void> {
-  const { count } = await expiring.count(key, { seconds, by: -by })
-  if (count < 0) await expiring.count(key, { seconds, by })
+  const opposite = ({ key, seconds, by = 1 }: Counter) => ({ key, seconds, by: -by })
+  if (counters.length === 0) return
+  const counted = await countTogether(needs, counters.map(opposite))
+  const below = counted.filter(({ count }) => count < 0)
+  if (below.length > 0) await needs.expiring.countAll(below.map(opposite))
 }

@@ -7,7 +7,7 @@
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { readKnownDevice } from '../devices/devices.ts'
-import { giveBack } from '../expiring/expiring.ts'
+import { type Counter, countTogether, giveBack } from '../expiring/expiring.ts'
 import { addressOf } from '../http/request-state.ts'
 import { originOf, prefixesOf } from '../throttle/throttle.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
@@ -47,8 +47,7 @@ export interface CrowdControl {
 
 type Needs = Pick<Campus, 'config' | 'clock' | 'expiring' | 'keyrings'>
 
-interface Budget {
-  key: string
+interface Budget extends Counter {
   most: number
   /** 429 where it is the asker's own, 503 where others have used it up. */
   status: 429 | 503
@@ -73,17 +72,16 @@ class TooManyVisits extends errors.OIDCProviderError {
 const WINDOW = { seconds: LIFETIME_SECONDS.interaction }
 
 export function createCrowdControl(needs: Needs, scope: RequestScope): CrowdControl {
-  const { expiring } = needs
-
-  /** Counts against all of them in one flight. What is refused uses up only what refuses it. */
+  /** Counts against all of them in one round trip. What is refused uses up only what refuses it. */
   async function spend(budgets: readonly Budget[], by: number): Promise<Obstacle | null> {
-    const counted = await Promise.all(
-      budgets.map(async (budget) => ({ ...budget, ...(await expiring.count(budget.key, { ...WINDOW, by })) })),
+    const counted = await countTogether(
+      needs,
+      budgets.map((budget) => ({ ...budget, by })),
     )
     const [over, within] = [counted.filter(isOver), counted.filter((one) => !isOver(one))]
     const [first] = over
     if (first === undefined) return null
-    await Promise.all(within.map(({ key }) => giveBack(needs, key, { ...WINDOW, by })))
+    await giveBack(needs, within)
     return { status: first.status, secondsLeft: Math.max(...over.map(({ secondsLeft }) => secondsLeft)) }
   }
 
@@ -142,5 +140,5 @@ const STATUS = { address: 429, device: 429, person: 429, campus: 503, outside: 5
 
 function budget({ keyrings }: Needs, kind: keyof typeof VISITS_MAX, whose?: string, factor = 1): Budget {
   const name = whose === undefined ? kind : `${kind}:${keyrings.fingerprint('visits', whose)}`
-  return { key: `oidc:visits:${name}`, most: VISITS_MAX[kind] * factor, status: STATUS[kind] }
+  return { ...WINDOW, key: `oidc:visits:${name}`, most: VISITS_MAX[kind] * factor, status: STATUS[kind] }
 }

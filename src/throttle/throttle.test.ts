@@ -88,7 +88,7 @@ test('verifiers have budgets of their own for an account, and one for an address
 
 test('when the counters cannot be reached nothing is allowed', async () => {
   const down = Object.assign(new Error('no answer'), { unavailable: 'redis', retryAfterSeconds: 1 })
-  const needs = { ...throttleWorld(), expiring: { ...throttleWorld().expiring, count: () => Promise.reject(down) } }
+  const needs = { ...throttleWorld(), expiring: { ...throttleWorld().expiring, countAll: () => Promise.reject(down) } }
   await expect(takeAttempt(needs, byStranger)).rejects.toBe(down)
 })
 

@@ -5,7 +5,7 @@
 import type { Campus } from '../campus.ts'
 import type { CredentialKind } from '../credentials/credentials.ts'
 import type { KnownDevice } from '../devices/devices.ts'
-import { giveBack } from '../expiring/expiring.ts'
+import { type Counter, countTogether, giveBack } from '../expiring/expiring.ts'
 import type { PersonId } from '../people/people.ts'
 import { originOf, prefixesOf } from './origin.ts'
 
@@ -79,27 +79,21 @@ export interface LastingTry {
   device: KnownDevice | null
 }
 
-interface Counter {
+interface Limit extends Counter {
   reason: ThrottleReason
   /** Whether it bounds tries at somebody, or tries from somewhere. */
   side: 'who' | 'where'
-  key: string
   triesMax: number
 }
 
 /**
- * Counts a try against everything that bounds it, in one flight, and says whether it may go on. A refused try uses up
- * only what refuses it, for one flight more: guesses at one account must not shut out the neighbours behind the same
+ * Counts a try against everything that bounds it, in one round trip, and says whether it may go on. A refused try uses up
+ * only what refuses it, for one trip more: guesses at one account must not shut out the neighbours behind the same
  * address, nor must an address that is shut out use up the tries of the people whom it names. When the store of the
  * counters does not answer this rejects (`Unavailable`), and so nothing is compared either.
  */
 export async function takeAttempt(needs: Needs, attempt: Attempt): Promise<Verdict> {
-  const counted = await Promise.all(
-    countersOf(needs, attempt).map(async (counter) => ({
-      ...counter,
-      ...(await needs.expiring.count(counter.key, { seconds: CAPS[counter.reason].windowSeconds })),
-    })),
-  )
+  const counted = await countTogether(needs, limitsOf(needs, attempt))
   const over = counted.filter(
     ({ reason, count, triesMax }) => count > triesMax && !(reason === 'network_cap' && attempt.workProven),
   )
@@ -108,8 +102,8 @@ export async function takeAttempt(needs: Needs, attempt: Attempt): Promise<Verdi
   const [first] = refusing
   if (!first) return { allowed: true }
 
-  const others = counted.filter((counter) => !refusing.includes(counter))
-  await giveBackAll(needs, others)
+  const others = counted.filter((limit) => !refusing.includes(limit))
+  await giveBack(needs, others)
   return {
     allowed: false,
     reason: first.reason,
@@ -124,7 +118,7 @@ export async function takeAttempt(needs: Needs, attempt: Attempt): Promise<Verdi
  * Exactly one try is given back: were the count cleared, an attacker would clear it by signing in as themselves.
  */
 export async function giveBackAttempt(needs: Needs, attempt: Attempt): Promise<void> {
-  await giveBackAll(needs, countersOf(needs, attempt))
+  await giveBack(needs, limitsOf(needs, attempt))
 }
 
 /**
@@ -133,15 +127,9 @@ export async function giveBackAttempt(needs: Needs, attempt: Attempt): Promise<v
  * on the first day of term thousands would share the blame for our queue, and its accounts wait in lines of their own.
  */
 export async function giveBackShedAttempt(needs: Needs, attempt: Attempt): Promise<void> {
-  await giveBackAll(
+  await giveBack(
     needs,
-    countersOf(needs, attempt).filter(({ reason }) => reason !== 'address_cap'),
-  )
-}
-
-async function giveBackAll(needs: Pick<Campus, 'expiring'>, counters: readonly Counter[]): Promise<void> {
-  await Promise.all(
-    counters.map(({ reason, key }) => giveBack(needs, key, { seconds: CAPS[reason].windowSeconds, by: 1 })),
+    limitsOf(needs, attempt).filter(({ reason }) => reason !== 'address_cap'),
   )
 }
 
@@ -190,26 +178,27 @@ function ownDevice({ device, personId }: Pick<Attempt, 'device' | 'personId'>): 
 }
 
 /** A device that knows the person answers for itself alone: neither strangers nor neighbours can use up its budget. */
-function countersOf({ config, keyrings }: Needs, attempt: Attempt): Counter[] {
+function limitsOf({ config, keyrings }: Needs, attempt: Attempt): Limit[] {
   const { verifier, account, personId, address } = attempt
   const key = (kind: string, ...about: string[]) =>
     `throttle:${kind}:${keyrings.fingerprint(`throttle ${kind}`, about.join('\n'))}`
 
   const who = personId ? ['person', personId] : ['login', account]
-  const counter = (reason: ThrottleReason, side: Counter['side'], name: string, factor = 1): Counter => ({
+  const limit = (reason: ThrottleReason, side: Limit['side'], name: string, factor = 1): Limit => ({
     reason,
     side,
     key: name,
+    seconds: CAPS[reason].windowSeconds,
     triesMax: CAPS[reason].triesMax * factor,
   })
   const own = ownDevice(attempt)
-  if (own) return [counter('device_cap', 'who', key(`${verifier}-device`, own.id, ...who))]
+  if (own) return [limit('device_cap', 'who', key(`${verifier}-device`, own.id, ...who))]
 
   const origin = originOf(address, config.campusNetworks)
   return [
-    counter('account_cap', 'who', key(`${verifier}-account`, ...who)),
+    limit('account_cap', 'who', key(`${verifier}-account`, ...who)),
     ...(origin.kind === 'campus'
-      ? [counter('network_cap', 'where', key('network', origin.name))]
-      : prefixesOf(address).map(({ name, factor }) => counter('address_cap', 'where', key('address', name), factor))),
+      ? [limit('network_cap', 'where', key('network', origin.name))]
+      : prefixesOf(address).map(({ name, factor }) => limit('address_cap', 'where', key('address', name), factor))),
   ]
 }

@@ -225,11 +225,48 @@ export function expiringContract(subject: () => ExpiringSubject) {
       })
     })
 
+    describe('count of several', () => {
+      test('answers each in its place, with its own window and by its own number', async () => {
+        const [first, second, third] = [fresh(), fresh(), fresh()]
+        await store.count(second, { seconds: 60, by: 5 })
+        const counters = [
+          { key: third, seconds: 600 },
+          { key: first, seconds: 60, by: 7 },
+          { key: second, seconds: 600, by: -2 },
+        ]
+        const counts = await store.countAll(counters)
+        expect(counts.map(({ count }) => count)).toEqual([1, 7, 3])
+        expect(counts.map(({ secondsLeft }) => secondsLeft > 60)).toEqual([true, false, false])
+        expect(await store.countAll([])).toEqual([])
+      })
+
+      test('begins anew where a window has ended', async () => {
+        const [ended, open] = [fresh(), fresh()]
+        const counters = [ended, open].map((key) => ({ key, seconds: 60 }))
+        await store.count(ended, MINUTE)
+        await subject().age(ended)
+        await store.count(open, MINUTE)
+        expect((await store.countAll(counters)).map(({ count }) => count)).toEqual([1, 2])
+      })
+
+      test(`${CALLERS} at once, in whatever order, each get numbers of their own`, async () => {
+        const keys = [fresh(), fresh(), fresh()]
+        const counted = await callers(async (caller) => {
+          const turned = keys.map((_, index) => keys[(index + caller) % keys.length] ?? '')
+          const counts = await store.countAll(turned.map((key) => ({ key, seconds: 60 })))
+          return new Map(turned.map((key, index) => [key, counts[index]?.count]))
+        })
+        const all = Array.from({ length: CALLERS }, (_, index) => index + 1)
+        for (const key of keys) expect(new Set(counted.map((counts) => counts.get(key)))).toEqual(new Set(all))
+      })
+    })
+
     test.each([0, -1, 1.5])('a life of %d seconds is refused', async (seconds) => {
       const key = fresh()
       await expect(store.put(key, 'value', { seconds })).rejects.toThrow()
       await expect(store.reserve(key, 'value', { seconds })).rejects.toThrow()
       await expect(store.count(key, { seconds })).rejects.toThrow()
+      await expect(store.countAll([{ key, seconds }])).rejects.toThrow()
       await store.put(key, 'value', MINUTE)
       await expect(store.swap(key, 'value', 'other', { seconds })).rejects.toThrow()
       expect(await store.read(key)).toBe('value')

@@ -39,6 +39,7 @@ describe('Redis', () => {
   })
 
   const indexes = ['people:lan', 'sessions:s']
+  const counter = (key: string) => ({ key, seconds: 60 })
 
   test('needs one more trip to learn a script, once', async () => {
     expect(await tripsOf(() => store.count('a:count', { seconds: 60 }))).toEqual(['script', 'count'])
@@ -59,6 +60,7 @@ describe('Redis', () => {
     ['a list of nothing', () => store.listed('nobody'), ['listed']],
     ['a take', () => store.take('a:key'), ['take']],
     ['a removal', () => store.remove('a:key'), ['remove']],
+    ['a count of two', () => store.countAll([counter('a:one'), counter('a:two')]), ['count']],
     ['a ping', () => store.ping(), ['ping']],
   ])('%s is what it costs', async (_what, act, trips) => {
     expect(await tripsOf(act)).toEqual(trips)

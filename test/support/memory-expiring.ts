@@ -57,6 +57,8 @@ export function memoryExpiring(clock: Clock): MemoryExpiring {
       take: (key) => call('take', key, () => shelf.take(key)),
       remove: (key) => call('remove', key, () => void shelf.take(key)),
       count: (key, window) => call('count', key, () => shelf.count(key, window)),
+      countAll: (counters) =>
+        Promise.all(counters.map(({ key, ...window }) => call('count', key, () => shelf.count(key, window)))),
       listed: (index, limit = 1_000) => call('listed', index, () => shelf.listed(index).slice(0, limit)),
       ping: () => call('ping', '', () => undefined),
     },
