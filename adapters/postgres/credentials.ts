@@ -7,6 +7,13 @@ const FIND: Statement = {
   text: 'SELECT data FROM credentials WHERE person_id = $1 AND kind = $2 AND label = $3',
 }
 
+const FIND_BY_LOGIN: Statement = {
+  name: 'credentials.find-by-login',
+  text: `SELECT logins.person_id AS "personId", credentials.data FROM logins
+    LEFT JOIN credentials ON credentials.person_id = logins.person_id AND credentials.kind = $2 AND label = ''
+    WHERE logins.login = $1`,
+}
+
 const PUT: Statement = {
   name: 'credentials.put',
   text: `INSERT INTO credentials (person_id, kind, label, data) VALUES ($1, $2, $3, $4::jsonb)
@@ -73,6 +80,10 @@ export function createCredentialStore(queryable: Queryable): CredentialStore {
     async find<Data>(kind: CredentialKind<Data>, personId: PersonId, label = '') {
       const [row] = await queryable.query<{ data: unknown }>(FIND, [personId, kind.name, label])
       return row ? kind.parse(row.data) : null
+    },
+    async findByLogin<Data>(kind: CredentialKind<Data>, login: string) {
+      const [row] = await queryable.query<{ personId: PersonId; data: unknown }>(FIND_BY_LOGIN, [login, kind.name])
+      return row ? { personId: row.personId, data: row.data === null ? null : kind.parse(row.data) } : null
     },
     async put(kind, personId, data, label = '') {
       await queryable.query(PUT, [personId, kind.name, label, JSON.stringify(data)])

@@ -17,7 +17,7 @@ import { PasswordForm } from './password-form.tsx'
 
 type Needs = Pick<
   Campus,
-  'audit' | 'clock' | 'config' | 'credentials' | 'expiring' | 'hasher' | 'keyrings' | 'metrics' | 'oidc' | 'people'
+  'audit' | 'clock' | 'config' | 'credentials' | 'expiring' | 'hasher' | 'keyrings' | 'metrics' | 'oidc'
 >
 
 interface Typed {

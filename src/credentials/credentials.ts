@@ -9,6 +9,11 @@ export interface CredentialKind<Data> {
 
 export interface CredentialStore {
   find<Data>(kind: CredentialKind<Data>, personId: PersonId, label?: string): Promise<Data | null>
+  /** Whose login it is (as folded by `foldLogin`), and what they have of this kind; null where it is nobody's. */
+  findByLogin<Data>(
+    kind: CredentialKind<Data>,
+    login: string,
+  ): Promise<{ personId: PersonId; data: Data | null } | null>
   put<Data>(kind: CredentialKind<Data>, personId: PersonId, data: Data, label?: string): Promise<void>
   /**
    * A success: puts `after` in the place of `before` (the same, or hashed anew) and forgets the failures of every

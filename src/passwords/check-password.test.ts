@@ -59,12 +59,11 @@ async function costOf(changes: Partial<PasswordAttempt>, { isShed = false } = {}
         }
       },
     })
-  const { people, credentials, hasher, audit, expiring } = needs
+  const { credentials, hasher, audit, expiring } = needs
   await checkPassword(
     {
       config: needs.config,
       keyrings: needs.keyrings,
-      people: watch(people),
       credentials: watch(credentials),
       hasher: watch({ ...hasher, verify }),
       audit: watch(audit),
@@ -76,8 +75,8 @@ async function costOf(changes: Partial<PasswordAttempt>, { isShed = false } = {}
 }
 
 test('whatever is wrong costs the same questions and one hash', async () => {
-  const asked = ['findByLogin', 'find', 'count', 'count', 'takeTry', 'verify']
-  const whenShed = [...asked, 'count', 'giveBackTry', 'rejected']
+  const asked = ['findByLogin', 'countAll', 'takeTry', 'verify']
+  const whenShed = [...asked, 'countAll', 'giveBackTry', 'rejected']
   for (const [, changes] of notRight) {
     expect(await costOf(changes)).toEqual([...asked, 'record'])
     expect(await costOf(changes, { isShed: true })).toEqual(whenShed)
@@ -172,9 +171,8 @@ test('a full hashing queue keeps nobody out who was right already: the hash is r
 })
 
 test.each([
-  ['the counters', 'redis', { expiring: { count: () => Promise.reject(down('redis')) } }],
-  ['the people', 'postgres', { people: { findByLogin: () => Promise.reject(down('postgres')) } }],
-  ['the credentials', 'postgres', { credentials: { find: () => Promise.reject(down('postgres')) } }],
+  ['the counters', 'redis', { expiring: { countAll: () => Promise.reject(down('redis')) } }],
+  ['the credentials', 'postgres', { credentials: { findByLogin: () => Promise.reject(down('postgres')) } }],
   ['the lasting count', 'postgres', { credentials: { takeTry: () => Promise.reject(down('postgres')) } }],
   ['the forgetting of failures', 'postgres', { credentials: { confirm: () => Promise.reject(down('postgres')) } }],
 ])('nobody gets in while %s cannot be reached', async (_what, unavailable, failing: Record<string, object>) => {

@@ -16,7 +16,7 @@ import { passwordCredential, type StoredPassword } from './password-credential.t
 import { lengthOf, PASSWORD_LENGTH_MAX, passwordText } from './password-text.ts'
 import type { PasswordAttempt, PasswordOutcome } from './passwords.ts'
 
-type Needs = Pick<Campus, 'audit' | 'config' | 'credentials' | 'expiring' | 'hasher' | 'keyrings' | 'people'>
+type Needs = Pick<Campus, 'audit' | 'config' | 'credentials' | 'expiring' | 'hasher' | 'keyrings'>
 
 /** Stands where an account is missing, so that the same questions are asked about it. Nobody is ever called so. */
 const NOBODY: PersonId = '00000000-0000-0000-0000-000000000000'
@@ -35,11 +35,11 @@ type Comparison =
  */
 export async function checkPassword(needs: Needs, typed: PasswordAttempt): Promise<PasswordOutcome> {
   const account = foldLogin(typed.login)
-  const person = await needs.people.findByLogin(account)
-  const credential = await needs.credentials.find(passwordCredential, person?.id ?? NOBODY)
+  const found = await needs.credentials.findByLogin(passwordCredential, account)
+  const [personId, credential] = [found?.personId ?? null, found?.data ?? null]
   const { address, workProven = false } = typed
-  const device = person && credential ? stillKnown(typed.device, person.id, credential) : typed.device
-  const attempt: Attempt = { verifier: 'password', account, personId: person?.id ?? null, address, device, workProven }
+  const device = personId && credential ? stillKnown(typed.device, personId, credential) : typed.device
+  const attempt: Attempt = { verifier: 'password', account, personId, address, device, workProven }
 
   const verdict = await takeAttempt(needs, attempt)
   if (!verdict.allowed) {

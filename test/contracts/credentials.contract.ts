@@ -4,7 +4,7 @@ import type { CredentialKind } from '../../src/credentials/credentials.ts'
 import { type LastingStores, PARALLEL, parallel, samplesFor } from './samples.ts'
 
 export function credentialsContract(stores: () => LastingStores) {
-  const { somebody } = samplesFor(stores, '2027')
+  const { somebody, newPerson, number } = samplesFor(stores, '2027')
 
   describe('credentials', () => {
     const secret: CredentialKind<{ hash: string }> = {
@@ -30,6 +30,22 @@ export function credentialsContract(stores: () => LastingStores) {
       await credentials.remove(secret, person)
       expect(await credentials.find(secret, person)).toBeNull()
       expect(await credentials.find(secret, person, 'label')).toEqual({ hash: 'labelled' })
+    })
+
+    test('what somebody has is found by each of their logins', async () => {
+      const { credentials, people } = stores()
+      const [person, bare] = [newPerson({ aliases: [`alias-${number()}`] }), newPerson()]
+      for (const one of [person, bare]) await people.create(one)
+      await credentials.put(secret, person.id, { hash: 'mine' })
+      await credentials.put(secret, person.id, { hash: 'labelled' }, 'label')
+      await credentials.put(other, bare.id, ['of another kind'])
+      const logins = [person.identities[0]?.number ?? '', ...person.aliases]
+      for (const login of logins) {
+        expect(await credentials.findByLogin(secret, login)).toEqual({ personId: person.id, data: { hash: 'mine' } })
+      }
+      const bareNumber = bare.identities[0]?.number ?? ''
+      expect(await credentials.findByLogin(secret, bareNumber)).toEqual({ personId: bare.id, data: null })
+      expect(await credentials.findByLogin(secret, 'nobody')).toBeNull()
     })
 
     test('what is stored in another shape is not answered', async () => {

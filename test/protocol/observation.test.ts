@@ -112,7 +112,9 @@ describe('the trace of the sign-in', () => {
     const request = spansOf(TRACE_ID).find(({ parentSpanId }) => parentSpanId === '00f067aa0ba902b7')
     const parts = spansOf(TRACE_ID).filter(({ parentSpanId }) => parentSpanId === request?.spanId)
     const names = parts.map(({ name }) => name)
-    expect(names).toEqual(expect.arrayContaining(['postgresql people.find-by-login', 'redis count', 'hashing verify']))
+    expect(names).toEqual(
+      expect.arrayContaining(['postgresql credentials.find-by-login', 'redis count', 'hashing verify']),
+    )
     expect(parts.find(({ name }) => name === 'redis count')?.attributes).toEqual({
       'db.system.name': 'redis',
       'db.operation.name': 'count',

@@ -37,11 +37,10 @@ test('a sign-in with a password makes these trips, and one signature', async () 
   expect(costs).toEqual({
     hash: 1,
     'postgres credentials.confirm': 1,
-    'postgres credentials.find': 1,
+    'postgres credentials.find-by-login': 1,
     'postgres credentials.take-try': 1,
     'postgres not-before.standing': 3,
-    'postgres people.find-by-login': 1,
-    'redis count': 6,
+    'redis count': 3,
     'redis put': 6,
     'redis read': 5,
     'redis reserve': 1,

@@ -31,10 +31,15 @@ export function memoryCredentials(people: PeopleStore): CredentialStore {
   const stored = new Map<string, unknown>()
   const failures = new Map<string, Map<string, number>>()
   const at = (kind: CredentialKind<unknown>, personId: PersonId, label = '') => [personId, kind.name, label].join(' ')
+  async function find<Data>(kind: CredentialKind<Data>, personId: PersonId, label?: string) {
+    const data = stored.get(at(kind, personId, label))
+    return data === undefined ? null : kind.parse(structuredClone(data))
+  }
   return {
-    async find(kind, personId, label) {
-      const data = stored.get(at(kind, personId, label))
-      return data === undefined ? null : kind.parse(structuredClone(data))
+    find,
+    async findByLogin(kind, login) {
+      const person = await people.findByLogin(login)
+      return person && { personId: person.id, data: await find(kind, person.id) }
     },
     async put(kind, personId, data, label) {
       stored.set(at(kind, personId, label), structuredClone(data))
