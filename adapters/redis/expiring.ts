@@ -5,10 +5,10 @@
  *
  * What decides (reserve, swap, take, remove) goes by `decide`, which knows whether replicas must have it first.
  */
-import { Cluster } from 'ioredis'
-import type { Count, Counter, ExpiringStore, Expiry, Key, Swap } from '../../src/expiring/expiring.ts'
+import type { ExpiringStore, Expiry, Key, Swap } from '../../src/expiring/expiring.ts'
 import type { StoreWatch } from '../../src/metrics/metrics.ts'
 import type { RedisConnection } from './connect.ts'
+import { createCounting } from './counting.ts'
 import { sendPlainly } from './decisions.ts'
 import { judge } from './failures.ts'
 import { createScript } from './script.ts'
@@ -27,26 +27,6 @@ const SWAP = `
     redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
   end
   return {1}`
-
-/**
- * For each key its window and how much. A counter without an end would refuse somebody for good: whoever finds one
- * gives it its window.
- */
-const COUNT = `
-  for at = 1, #ARGV, 2 do
-    if tonumber(ARGV[at]) < 1 then return redis.error_reply('ERR a window lasts a second or more') end
-  end
-  local counts = {}
-  for at, key in ipairs(KEYS) do
-    local sum = redis.call('INCRBY', key, ARGV[2 * at])
-    local left = redis.call('PTTL', key)
-    if left < 0 then
-      redis.call('EXPIRE', key, ARGV[2 * at - 1])
-      left = ARGV[2 * at - 1] * 1000
-    end
-    counts[at] = {sum, left}
-  end
-  return counts`
 
 /** Neither an entry nor the index itself ever ends before a key that it names (GT, and the longer of two lives). */
 const ADD_TO_INDEX = `
@@ -81,7 +61,7 @@ export function createRedisExpiring(
 ): ExpiringStore {
   const send = sendPlainly(redis)
   const swapScript = createScript(decide, SWAP, watch)
-  const countScript = createScript(send, COUNT, watch)
+  const countAll = createCounting(redis, keyOf, watch)
   const addToIndex = createScript(send, ADD_TO_INDEX, watch)
   const readIndex = createScript(send, READ_INDEX, watch)
   const repairIndex = createScript(send, REPAIR_INDEX, watch)
@@ -100,24 +80,6 @@ export function createRedisExpiring(
       return reply
     })
   }
-
-  const count = async (counters: readonly Counter[]) => {
-    const windows = counters.flatMap(({ seconds, by = 1 }) => [seconds, by])
-    return countsFrom(
-      await countScript(
-        counters.map(({ key }) => keyOf(key)),
-        ...windows,
-      ),
-    )
-  }
-
-  /** Of a cluster each key has its server. */
-  const countEach = async (counters: readonly Counter[]) => {
-    const counts = await Promise.all(counters.map((counter) => count([counter])))
-    return counts.flat()
-  }
-
-  const countAll = redis instanceof Cluster ? countEach : count
 
   async function listed(index: string, limit = LISTED_MAX): Promise<Key[]> {
     const most = Math.min(limit, LISTED_MAX)
@@ -154,9 +116,9 @@ export function createRedisExpiring(
       await trip('remove', () => decide(['unlink', keyOf(key)]))
     },
     async count(key, window) {
-      const [counted] = await trip('count', () => count([{ key, ...window }]))
-      if (!counted) throw new Error('the count script counted nothing')
-      return counted
+      const [count] = await trip('count', () => countAll([{ ...window, key }]))
+      if (!count) throw new Error('the count script counted nothing')
+      return count
     },
     countAll: (counters) => trip('count', () => countAll(counters)),
     listed,
@@ -177,18 +139,6 @@ function swapFrom(reply: unknown): Swap {
   if (Array.isArray(reply) && reply[0] === 1) return { swapped: true }
   if (Array.isArray(reply) && reply[0] === 0) return { swapped: false, current: reply[1] ?? null }
   throw new Error('the swap script answered in another form')
-}
-
-function countsFrom(reply: unknown): Count[] {
-  if (!Array.isArray(reply)) throw new Error('the count script answered in another form')
-  return reply.map(countFrom)
-}
-
-function countFrom(reply: unknown): Count {
-  if (Array.isArray(reply) && typeof reply[0] === 'number' && typeof reply[1] === 'number') {
-    return { count: reply[0], secondsLeft: Math.max(1, Math.ceil(reply[1] / 1000)) }
-  }
-  throw new Error('the count script answered in another form')
 }
 
 function indexEntries(reply: unknown): IndexEntry[] {

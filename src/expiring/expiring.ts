@@ -61,8 +61,8 @@ export interface ExpiringStore {
    */
   count(key: Key, window: { seconds: number; by?: number }): Promise<Count>
   /**
-   * Counts each of several distinct keys in one round trip, and answers in their order. Each is atomic for itself: where
-   * the call rejects, some may have been counted.
+   * Counts each of several distinct keys in one round trip, and answers in their order. Each is atomic for itself:
+   * where the call rejects, some may have been counted.
    */
   countAll(counters: readonly Counter[]): Promise<Count[]>
   /** Keys put under this index that have not expired, oldest expiry first. At most `limit` (1,000). */

@@ -87,7 +87,7 @@ interface Limit extends Counter {
 }
 
 /**
- * Counts a try against everything that bounds it, in one round trip, and says whether it may go on. A refused try uses up
+ * Counts a try against everything that bounds it, in one trip, and says whether it may go on. A refused try uses up
  * only what refuses it, for one trip more: guesses at one account must not shut out the neighbours behind the same
  * address, nor must an address that is shut out use up the tries of the people whom it names. When the store of the
  * counters does not answer this rejects (`Unavailable`), and so nothing is compared either.
