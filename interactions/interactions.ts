@@ -3,6 +3,7 @@ import type { Campus } from '../src/campus.ts'
 import type { Room } from '../src/http/room.ts'
 import type { ProviderPages } from '../src/oidc/oidc.ts'
 import { showErrorPage } from '../src/pages/error-page.tsx'
+import { createArrival } from './arrival/arrival.tsx'
 import { createConsent } from './consent/consent.tsx'
 import { createFrontPage } from './front-page/front-page.tsx'
 import { createPassword } from './password/password.tsx'
@@ -15,7 +16,7 @@ import { showVisitOver } from './visit-over/visit-over.tsx'
 const signInMethods: readonly CreateSignInMethod<Campus>[] = [createPassword]
 
 export function createInteractions(campus: Campus): Room[] {
-  return [createFrontPage(), createSignIn(campus, signInMethods), createConsent(campus)]
+  return [createFrontPage(campus), createArrival(campus), createSignIn(campus, signInMethods), createConsent(campus)]
 }
 
 /** What the provider shows of its own accord. */

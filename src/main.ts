@@ -15,6 +15,7 @@ import {
   applyClientsAtStart,
   createSecretReader,
   describeProblem,
+  ownClient,
   readClientsFile,
   rememberClients,
 } from './clients/clients.ts'
@@ -153,11 +154,13 @@ async function applyDeclaredClients(campus: CampusWithoutOidc, environment: Envi
   const school = await readClientsText(config.clientsFile)
   const schools = await declaredIn({ text: school, folder: dirname(config.clientsFile), environment })
   await applyClientsAtStart({ ...campus, actor: 'system' }, schools)
-  if (config.profile !== 'demo') return
+  const builtIn = { ...campus, actor: 'system', declaredBy: 'built-in' } as const
+  const own = { clients: [ownClient(config.issuer)], resourceServers: [] }
+  if (config.profile !== 'demo') return await applyClientsAtStart(builtIn, own)
   const text = demoClientsFile(await readClientsText(DEMO_CLIENTS), demoAddresses(config.port))
   const folder = dirname(demoParties(config).portal.secretFile)
   const declared = await declaredIn({ text, folder, environment })
-  await applyClientsAtStart({ ...campus, actor: 'system', declaredBy: 'built-in' }, declared)
+  await applyClientsAtStart(builtIn, { ...declared, clients: [...own.clients, ...declared.clients] })
 }
 
 async function readClientsText(path: string): Promise<string> {

@@ -2,6 +2,7 @@
 
 export { type AppliedClients, applyClients, applyClientsAtStart, assertEditable } from './apply-clients.ts'
 export { rememberClients } from './known-clients.ts'
+export { OWN_CLIENT_ID, OWN_REDIRECT_PATH, ownClient } from './own-client.ts'
 export {
   type ClientPlan,
   type Declared,

@@ -1,6 +1,6 @@
 /** The names and attributes of every cookie that we set. */
 
-export type CookieName = 'session' | 'visit' | 'interaction' | 'resume' | 'device' | 'language'
+export type CookieName = 'session' | 'visit' | 'interaction' | 'resume' | 'device' | 'language' | 'arrival'
 
 interface CookieAttributes {
   secure: boolean
@@ -19,6 +19,7 @@ const PREFIXES: Readonly<Record<CookieName, string>> = {
   visit: '__Host-',
   device: '__Host-',
   language: '__Host-',
+  arrival: '__Host-',
   interaction: '__Secure-',
   resume: '__Secure-',
 }

@@ -10,7 +10,7 @@ import type { Campus } from '../campus.ts'
 import type { ClientDirectory } from '../clients/clients.ts'
 import { Refusal, refusals } from '../errors.ts'
 import type { PublicDocument, PublicDocuments } from '../http/public-documents.ts'
-import type { PersonId } from '../people/people.ts'
+import type { Person, PersonId } from '../people/people.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
 import { arrivals } from './arrivals.ts'
 import { compareHashedSecrets } from './client-records.ts'
@@ -25,6 +25,7 @@ import { holdProviders } from './providers.ts'
 import { createRequestScope, type RequestScope } from './request-scope.ts'
 import { forgetEarlierChoice } from './session-choices.ts'
 import { endBeforeAnybodyIsTold } from './session-end.ts'
+import { createSigningInHere } from './signing-in-here.ts'
 import { createStartingAgain } from './starting-again.ts'
 import { createStorage, type Storage } from './storage-adapter.ts'
 import { traceFetch } from './traced-fetch.ts'
@@ -68,6 +69,24 @@ export interface VisitClient {
   firstParty: boolean
 }
 
+/** Who is signed in on a browser, as the gate sees them now. */
+export interface SignedIn {
+  person: Person
+  since: Date
+  acr: string | null
+  amr: readonly string[]
+}
+
+/** What a page that stands alone asks of a sign-in; `to` is its own path and query. */
+export interface SignInHere {
+  to: string
+  acr?: string
+  maxAgeSeconds?: number
+}
+
+/** How somebody came back from there; `lost` with what is not this browser's, or was used. */
+export type Arrival = { kind: 'arrived'; to: string } | { kind: 'refused'; error: string } | { kind: 'lost' }
+
 /** What a sign-in method has established. `amr` values are those of RFC 8176. */
 export interface Proof {
   personId: PersonId
@@ -93,6 +112,12 @@ export interface Oidc {
   completeSignIn(ctx: Context, proof: Proof): Promise<void>
   /** Keeps the answer (third-party clients are not asked again) and goes on. */
   completeConsent(ctx: Context): Promise<void>
+  /** For pages outside of any visit; null where nobody is signed in who may be. */
+  signedInHere(ctx: Context): Promise<SignedIn | null>
+  /** Sends the browser to sign in, as a relying party would, and back to the page that asks. */
+  signInHere(ctx: Context, asked: SignInHere): void
+  /** The end of that way: what it answers is to be followed by a redirect or a page. */
+  arriveHere(ctx: Context): Promise<Arrival>
   /** The person said no: back to the relying party with `access_denied`. */
   abandonVisit(ctx: Context): Promise<void>
 }
@@ -154,6 +179,7 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
   const cookieKeys = cookieKeygrip(needs.keyrings)
   const outboundFetch = traceFetch(needs, needs.outboundFetch)
   const startingAgain = createStartingAgain(needs, pages)
+  const here = createSigningInHere(needs)
   const parts = { storage, shield, cookieKeys, subjectOf, outboundFetch, pages, startingAgain }
   const providers = await holdProviders(needs, (keys) => furnish(needs, { ...parts, keys }, scope))
   const { present } = providers
@@ -165,6 +191,9 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
     completeSignIn: (ctx, proof) => scope.run(ctx, () => completeSignIn(needs, present(), ctx, proof)),
     completeConsent: (ctx) => scope.run(ctx, () => completeConsent(needs, present(), ctx)),
     abandonVisit: (ctx) => scope.run(ctx, () => abandonVisit(needs, present(), ctx)),
+    signedInHere: (ctx) => scope.run(ctx, () => here.signedIn(present(), ctx)),
+    signInHere: here.begin,
+    arriveHere: (ctx) => scope.run(ctx, () => here.arrive(present(), ctx)),
     documents: (path) => present().documents.get(path) ?? null,
     close: providers.close,
   }

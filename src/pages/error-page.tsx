@@ -43,7 +43,7 @@ const SENTENCES = new Map<string, Sentences>([
   ['parameter_too_long', { title: 'error.too-large-title', advice: 'error.too-large-advice', way: 'sign-in' }],
   ['too_many_requests', MANY],
   ['account_not_active', { title: 'error.not-active-title', advice: 'error.not-active-advice', way: 'sign-in' }],
-  ['access_denied', { title: 'error.denied-title', advice: 'error.denied-advice', way: 'none' }],
+  ['access_denied', { title: 'error.denied-title', advice: 'error.denied-advice', way: 'front' }],
   ['temporarily_unavailable', UNAVAILABLE],
   ['unavailable', UNAVAILABLE],
   ['server_error', INTERNAL],

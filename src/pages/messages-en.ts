@@ -69,6 +69,12 @@ export const english = {
   'front.title': 'Campus ID',
   'front.explain': 'One account for every application on campus.',
   'front.how': 'Open the application that you want to use and choose “Sign in” there. It will bring you here.',
+  'front.sign-in': 'Sign in to Campus ID',
+  'front.sign-in-hint': 'You may also sign in here first, and open the application afterwards.',
+  'front.signed-in-as': 'Signed in on this browser:',
+  'front.open-any': 'Open the application that you want to use. It will not ask for your password again.',
+  'front.sign-out': 'Sign out',
+  'front.sign-out-hint': 'On a shared computer, please sign out before you leave.',
 
   'error.request': 'Reference',
   'error.request-hint': 'Please quote it when you contact the service desk.',

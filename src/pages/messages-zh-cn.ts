@@ -64,6 +64,12 @@ export const chinese = {
   'front.title': '统一身份认证',
   'front.explain': '一个账号，登录校内所有应用。',
   'front.how': '请打开您要使用的应用，在那里选择“登录”，随后会回到这里完成验证。',
+  'front.sign-in': '登录统一身份认证',
+  'front.sign-in-hint': '也可以先在这里登录，再打开应用。',
+  'front.signed-in-as': '此浏览器中已登录：',
+  'front.open-any': '请打开您要使用的应用，无需再次输入密码。',
+  'front.sign-out': '退出登录',
+  'front.sign-out-hint': '在公用电脑上离开前，请务必退出。',
 
   'error.request': '服务编号',
   'error.request-hint': '联系服务台时，请提供此编号。',

@@ -46,6 +46,7 @@ const wrongAgain = { ...wrong, login: '202407010109' }
 
 export const pageStates: readonly PageState[] = [
   { name: 'front-page', path: '/' },
+  { name: 'front-page-signed-in', path: '/?as=lan' },
   { name: 'sign-in', path: '/interaction/login' },
   { name: 'sign-in-again', path: '/interaction/again' },
   { name: 'sign-in-anew', path: '/interaction/anew' },

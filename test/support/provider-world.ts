@@ -4,9 +4,11 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { pino } from 'pino'
+import { createArrival } from '../../interactions/arrival/arrival.tsx'
+import { createFrontPage } from '../../interactions/front-page/front-page.tsx'
 import type { AuditEvent } from '../../src/audit/audit.ts'
 import type { Clock, Randomness, Stores } from '../../src/campus.ts'
-import type { ClientRecord, ResourceServerRecord } from '../../src/clients/clients.ts'
+import { type ClientRecord, ownClient, type ResourceServerRecord } from '../../src/clients/clients.ts'
 import type { Config } from '../../src/config.ts'
 import { readForm } from '../../src/http/form.ts'
 import type { Room } from '../../src/http/room.ts'
@@ -73,7 +75,8 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
   const config = sampleConfig({ keyEncryptionKeys, ...inside.config, issuer, port })
   const clock = inside.clock ?? (() => new Date())
   const people = memoryPeople([samplePerson('lan', '202407010101'), samplePerson('mei', '202407010102')])
-  const clients = memoryClients(inside.clients ?? [sampleClient('library')])
+  const own: ClientRecord = { ...ownClient(issuer), managedBy: 'built-in', disabledAt: null }
+  const clients = memoryClients([...(inside.clients ?? [sampleClient('library')]), own])
   const store = memoryExpiring(clock)
   const { audit, events } = memoryAudit()
   const metrics = recordedMetrics()
@@ -108,7 +111,11 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
   }
   const oidc = await createOidc(needs, { pages: plainPages })
   const house = await openHouse({
-    rooms: [trustingRoom(oidc, { clock, verifying: inside.verifying })],
+    rooms: [
+      trustingRoom(oidc, { clock, verifying: inside.verifying }),
+      createArrival({ oidc }),
+      createFrontPage({ oidc, clock }),
+    ],
     provider: oidc.middleware,
     startAgain: oidc.startAgain,
     documents: oidc.documents,

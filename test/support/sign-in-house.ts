@@ -95,7 +95,7 @@ export async function openSignInHouse({ visits, clock, config: changes, port = 0
     expiring,
     oidc,
   }
-  const rooms = [createFrontPage(), createSignIn(needs, [createPassword]), createConsent(needs)]
+  const rooms = [createFrontPage(needs), createSignIn(needs, [createPassword]), createConsent(needs)]
   const house = await openHouse({ rooms, provider: standInPages, config, port, metrics, keyrings })
   return { ...house, visits: standing, endings, events, hasher, rooms }
 }
@@ -106,7 +106,9 @@ function samplePerson(id: string, number: string, state: PersonState): NewPerson
   return { id, name: '吴兰', state, identities: [{ ...identity, validTo: null }], aliases: [id] }
 }
 
-type Desk = Pick<Oidc, 'startAgain' | 'visit' | 'completeSignIn' | 'completeConsent' | 'abandonVisit' | 'middleware'>
+type Desk = Oidc
+
+const signedIn = { person: samplePerson('lan', '202407010101', 'active'), since: new Date(0), acr: null, amr: [] }
 
 function standInOidc(visits: Map<string, Visit>, endings: Ending[]): Desk {
   const visit: Oidc['visit'] = async (ctx) => {
@@ -123,6 +125,9 @@ function standInOidc(visits: Map<string, Visit>, endings: Ending[]): Desk {
   }
   return {
     visit,
+    signedInHere: async (ctx) => (ctx.query['as'] === 'lan' ? signedIn : null),
+    signInHere: (ctx) => ctx.redirect('/auth?client_id=campus-id'),
+    arriveHere: async () => ({ kind: 'lost' }),
     startAgain: (_ctx, next) => next(),
     middleware: (_ctx, next) => next(),
     completeSignIn: async (ctx, proof) => {
