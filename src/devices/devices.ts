@@ -8,6 +8,7 @@ import { cookiesFor } from '../http/cookies.ts'
 import type { PersonId } from '../people/people.ts'
 import {
   type DeviceContents,
+  type DeviceKeys,
   decodeDevice,
   encodeDevice,
   introduce,
@@ -28,7 +29,7 @@ type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'keyrings'>
 export function readKnownDevice(needs: Omit<Needs, 'random'>, ctx: Context): KnownDevice | null {
   const device = readCookie(needs, ctx)
   if (!device) return null
-  return { id: device.id, knows: (...who) => knowsPerson(needs.keyrings.cookies(), device, ...who) }
+  return { id: device.id, knows: (...who) => knowsPerson(deviceKeys(needs), device, ...who) }
 }
 
 export interface IntroducedDevice {
@@ -39,7 +40,7 @@ export interface IntroducedDevice {
 
 /** What a device will be once this person has signed in on it; `at` is the moment for which that was proven. */
 export function introduceDevice(needs: Needs, ctx: Context, personId: PersonId, at: Date): IntroducedDevice {
-  const keys = needs.keyrings.cookies()
+  const keys = deviceKeys(needs)
   const device = introduce({ keys, random: needs.random, now: at }, readCookie(needs, ctx), personId)
   const { name, attributes } = cookiesFor(needs.config.issuer)
   // It carries its own signature, which binds purpose and key; a second one by Koa would be another cookie.
@@ -52,7 +53,11 @@ export function introduceDevice(needs: Needs, ctx: Context, personId: PersonId, 
   }
 }
 
+function deviceKeys({ keyrings }: Pick<Needs, 'keyrings'>): DeviceKeys {
+  return { ring: keyrings.cookies(), mac: keyrings.mac }
+}
+
 function readCookie({ config, clock, keyrings }: Omit<Needs, 'random'>, ctx: Context): DeviceContents | null {
   const value = ctx.cookies.get(cookiesFor(config.issuer).name('device'), { signed: false })
-  return value === undefined ? null : decodeDevice(keyrings.cookies(), value, clock())
+  return value === undefined ? null : decodeDevice(deviceKeys({ keyrings }), value, clock())
 }

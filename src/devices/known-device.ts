@@ -1,7 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Randomness } from '../campus.ts'
-import { deriveKey, type Keyring, type Secret } from '../keys/keys.ts'
+import type { Keyring, Mac, Secret } from '../keys/keys.ts'
 import type { PersonId } from '../people/people.ts'
 
 /** Browsers keep no cookie for longer (RFC 6265bis §5.5). */
@@ -24,59 +24,61 @@ const contents = z.object({
 export type DeviceContents = z.infer<typeof contents>
 type Acquaintance = z.infer<typeof acquaintance>
 
+/** The ring of the cookies, and what is made under its keys. */
+export interface DeviceKeys {
+  ring: Keyring
+  mac: Mac
+}
+
 /**
  * Adds a person to what a device knows, and gives it its first identifier. Entries under older keys stay as they are:
  * they cannot be made again without knowing whom they mean, and that is the point of them.
  */
 export function introduce(
-  { keys, random, now }: { keys: Keyring; random: Randomness; now: Date },
+  { keys, random, now }: { keys: DeviceKeys; random: Randomness; now: Date },
   device: DeviceContents | null,
   personId: PersonId,
 ): DeviceContents {
   const id = device?.id ?? random.token(16)
   const others = device?.people.filter((entry) => !means(keys, id, entry, personId)) ?? []
-  const entry: Acquaintance = [keys[0].id, personHash(keys[0], id, personId), now.getTime()]
+  const entry: Acquaintance = [keys.ring[0].id, personHash(keys, keys.ring[0], id, personId), now.getTime()]
   return { id, people: [entry, ...others].slice(0, PEOPLE_MAX), issuedAt: now.getTime() }
 }
 
-export function knowsPerson(keys: Keyring, device: DeviceContents, personId: PersonId, since?: Date): boolean {
+export function knowsPerson(keys: DeviceKeys, device: DeviceContents, personId: PersonId, since?: Date): boolean {
   const entry = device.people.find((one) => means(keys, device.id, one, personId))
   return entry !== undefined && (since === undefined || entry[2] > since.getTime())
 }
 
 /** `<base64url JSON>.<key identifier>.<MAC>` under the first key. */
-export function encodeDevice(keys: Keyring, device: DeviceContents): string {
+export function encodeDevice(keys: DeviceKeys, device: DeviceContents): string {
   const payload = Buffer.from(JSON.stringify(device)).toString('base64url')
-  return `${payload}.${keys[0].id}.${signature(keys[0], payload)}`
+  return `${payload}.${keys.ring[0].id}.${signature(keys, keys.ring[0], payload)}`
 }
 
 /** null for everything that we have not signed with a key that still counts, and for what has grown too old. */
-export function decodeDevice(keys: Keyring, value: string, now: Date): DeviceContents | null {
+export function decodeDevice(keys: DeviceKeys, value: string, now: Date): DeviceContents | null {
   if (value.length > VALUE_LENGTH_MAX) return null
   const [, payload, keyId, mac] = /^([\w-]+)\.(.+)\.([\w-]+)$/.exec(value) ?? []
-  const key = keys.find(({ id }) => id === keyId)
-  if (!payload || !mac || !key || !sameText(mac, signature(key, payload))) return null
+  const key = keys.ring.find(({ id }) => id === keyId)
+  if (!payload || !mac || !key || !sameText(mac, signature(keys, key, payload))) return null
   // Ours, as the signature shows; another version's, if it does not parse.
   const device = contents.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString()))
   return device.success && device.data.issuedAt + LIFETIME_SECONDS * 1_000 > now.getTime() ? device.data : null
 }
 
-function means(keys: Keyring, deviceId: string, [keyId, hash]: Acquaintance, personId: PersonId): boolean {
-  const key = keys.find(({ id }) => id === keyId)
-  return key !== undefined && sameText(hash, personHash(key, deviceId, personId))
+function means(keys: DeviceKeys, deviceId: string, [keyId, hash]: Acquaintance, personId: PersonId): boolean {
+  const key = keys.ring.find(({ id }) => id === keyId)
+  return key !== undefined && sameText(hash, personHash(keys, key, deviceId, personId))
 }
 
 /** With the device in it, so that two devices of one person do not show that they are. */
-function personHash(key: Secret, deviceId: string, personId: PersonId): string {
-  return hmac(deriveKey(key, 'known device person'), `${deviceId}\n${personId}`).subarray(0, 16).toString('base64url')
+function personHash({ mac }: DeviceKeys, key: Secret, deviceId: string, personId: PersonId): string {
+  return mac(key, 'known device person', `${deviceId}\n${personId}`).subarray(0, 16).toString('base64url')
 }
 
-function signature(key: Secret, payload: string): string {
-  return hmac(deriveKey(key, 'known device cookie'), payload).toString('base64url')
-}
-
-function hmac(key: Uint8Array, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest()
+function signature({ mac }: DeviceKeys, key: Secret, payload: string): string {
+  return mac(key, 'known device cookie', payload).toString('base64url')
 }
 
 function sameText(one: string, other: string): boolean {

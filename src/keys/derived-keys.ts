@@ -6,15 +6,11 @@ export function deriveKey(secret: Secret, purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret.value, new Uint8Array(), `campus-id ${purpose}`, 32))
 }
 
-/**
- * Stands for a text where the text itself must not be written: equal for equal texts of one purpose, and tells nothing
- * to who lacks the ring, however few texts there are to guess from. A new first key changes it. Purposes are few and
- * named by us: for each a key is kept.
- */
-export type Fingerprint = (purpose: string, text: string) => string
+/** HMAC-SHA-256 of a text under the key of one purpose. Purposes are few and named by us: for each a key is kept. */
+export type Mac = (secret: Secret, purpose: string, text: string) => Buffer
 
-/** A sign-in takes a dozen fingerprints, so a key is derived once for as long as its secret is on the ring. */
-export function createFingerprint(present: () => Keyring): Fingerprint {
+/** A sign-in takes two dozen, so a key is derived once for as long as somebody holds its secret. */
+export function createMac(): Mac {
   const derived = new WeakMap<Secret, Map<string, KeyObject>>()
   function keyFor(secret: Secret, purpose: string): KeyObject {
     const keys = derived.get(secret) ?? new Map<string, KeyObject>()
@@ -22,5 +18,15 @@ export function createFingerprint(present: () => Keyring): Fingerprint {
     derived.set(secret, keys.set(purpose, key))
     return key
   }
-  return (purpose, text) => createHmac('sha256', keyFor(present()[0], purpose)).update(text, 'utf8').digest('base64url')
+  return (secret, purpose, text) => createHmac('sha256', keyFor(secret, purpose)).update(text, 'utf8').digest()
+}
+
+/**
+ * Stands for a text where the text itself must not be written: equal for equal texts of one purpose, and tells nothing
+ * to who lacks the ring, however few texts there are to guess from. A new first key changes it.
+ */
+export type Fingerprint = (purpose: string, text: string) => string
+
+export function createFingerprint(present: () => Keyring, mac: Mac = createMac()): Fingerprint {
+  return (purpose, text) => mac(present()[0], purpose, text).toString('base64url')
 }

@@ -1,6 +1,6 @@
 /** The keys that this process works with: read at its start and after every change, and at their time put to use. */
 import type { Campus } from '../campus.ts'
-import { createFingerprint, type Fingerprint } from './derived-keys.ts'
+import { createFingerprint, createMac, type Fingerprint, type Mac } from './derived-keys.ts'
 import { showKeys } from './key-metrics.ts'
 import type { Keyring, Secret, StoredKey } from './keys.ts'
 import { activeAtOnce, type KeyTimes, type Phase, phasesOf } from './life-cycle.ts'
@@ -17,6 +17,8 @@ export interface Keyrings {
   cookies(): Keyring
   /** For what must be found again under its fingerprint, and be told by nobody. Its key is never rotated. */
   fingerprint: Fingerprint
+  /** Under a key derived from one secret of a ring. */
+  mac: Mac
   /** The present phase and those that are known to come. A phase is the same object until the keys are changed. */
   signing(): readonly Phase<SigningKey>[]
   /** What is to come after a change; it comes once everybody who asked has prepared for it. Answers how to end it. */
@@ -30,6 +32,7 @@ export async function openKeyrings(needs: Needs): Promise<Keyrings & { close(): 
   const { clock, keys, changes } = needs
   const listeners = new Set<Prepare>()
   const open = createOpener(needs)
+  const mac = createMac()
   let stored: readonly StoredKey[] = await listOrMake(needs)
   let opened = open(stored)
   showKeys(needs, () => stored)
@@ -44,7 +47,8 @@ export async function openKeyrings(needs: Needs): Promise<Keyrings & { close(): 
 
   return {
     cookies: () => presentOf(opened.cookies, clock()).ring,
-    fingerprint: createFingerprint(() => presentOf(opened.fingerprints, clock()).ring),
+    fingerprint: createFingerprint(() => presentOf(opened.fingerprints, clock()).ring, mac),
+    mac,
     signing: () => {
       presentOf(opened.signing, clock())
       return opened.signing

@@ -7,7 +7,7 @@ import type { KeyPurpose } from './purposes.ts'
 import type { Sealed } from './sealing.ts'
 
 export { type KeyConcern, keyConcerns } from './concerns.ts'
-export { createFingerprint, deriveKey, type Fingerprint } from './derived-keys.ts'
+export { createFingerprint, createMac, deriveKey, type Fingerprint, type Mac } from './derived-keys.ts'
 export { type Keyrings, openKeyrings } from './keyrings.ts'
 export {
   ANNOUNCED_SECONDS,

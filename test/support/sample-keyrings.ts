@@ -1,6 +1,13 @@
 /** Keys that a test hands out itself, and the ports of keys and changes in memory. */
 import type { Changes, Topic } from '../../src/changes/changes.ts'
-import { createFingerprint, type Keyring, type Keyrings, type KeyStore, type StoredKey } from '../../src/keys/keys.ts'
+import {
+  createFingerprint,
+  createMac,
+  type Keyring,
+  type Keyrings,
+  type KeyStore,
+  type StoredKey,
+} from '../../src/keys/keys.ts'
 import { sampleSecret } from './sample-config.ts'
 
 /** The rings are asked for anew with every use, so a test may change them. */
@@ -13,6 +20,7 @@ export function sampleKeyrings(
   return {
     cookies: () => rings.cookies,
     fingerprint: createFingerprint(() => rings.fingerprints),
+    mac: createMac(),
     signing: () => [],
     whenSigningKeysChange: () => () => undefined,
   }
