@@ -9,7 +9,7 @@ import type { Campus } from '../campus.ts'
 import { readKnownDevice } from '../devices/devices.ts'
 import { type Counter, countTogether, giveBack } from '../expiring/expiring.ts'
 import { addressOf } from '../http/request-state.ts'
-import { originOf, prefixesOf } from '../throttle/throttle.ts'
+import { originOf } from '../throttle/throttle.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
 import type { RequestScope } from './request-scope.ts'
 
@@ -129,10 +129,9 @@ function waysIn(needs: Needs, ctx: KoaContextWithOIDC): [Budget[], ...Budget[][]
 }
 
 function strangersBudgets(needs: Needs, ctx: KoaContextWithOIDC): Budget[] {
-  const address = addressOf(ctx)
-  const origin = originOf(address, needs.config.campusNetworks)
+  const origin = originOf(addressOf(ctx), needs.config.campusNetworks)
   if (origin.kind === 'campus') return [budget(needs, 'campus', origin.name)]
-  const networks = prefixesOf(address).map(({ name, factor }) => budget(needs, 'address', name, factor))
+  const networks = origin.prefixes.map(({ name, factor }) => budget(needs, 'address', name, factor))
   return [...networks, budget(needs, 'outside')]
 }
 

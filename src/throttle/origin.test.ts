@@ -13,7 +13,7 @@ test.each([
   ['nothing', '', 'unreadable'],
   ['something else', 'unix:', 'unreadable'],
 ])('%s counts as one address', (_what, address, name) => {
-  expect(originOf(address, campus)).toEqual({ kind: 'address', name })
+  expect(originOf(address, campus)).toEqual({ kind: 'address', name, prefixes: prefixesOf(address) })
 })
 
 test.each([

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js'
 /** Where a try comes from, as far as counting goes. */
 export type Origin =
   /** Presumably one household or machine: the narrowest of `prefixesOf`. */
-  | { kind: 'address'; name: string }
+  | { kind: 'address'; name: string; prefixes: readonly [Prefix, ...Prefix[]] }
   /** One of the networks that the operator lists as shared by many people. */
   | { kind: 'campus'; name: string }
 
@@ -16,7 +16,9 @@ export interface Prefix {
 export function originOf(address: string, campusNetworks: readonly string[]): Origin {
   const parsed = parse(address)
   const campus = parsed && campusNetworks.find((network) => contains(network, parsed))
-  return campus ? { kind: 'campus', name: campus } : { kind: 'address', name: prefixesOf(address)[0].name }
+  if (campus) return { kind: 'campus', name: campus }
+  const prefixes = prefixesOfParsed(parsed)
+  return { kind: 'address', name: prefixes[0].name, prefixes }
 }
 
 /**
@@ -26,7 +28,10 @@ export function originOf(address: string, campusNetworks: readonly string[]): Or
  * in its IPv6 clothes. What cannot be read is counted too, all together: an odd address is no way around.
  */
 export function prefixesOf(address: string): readonly [Prefix, ...Prefix[]] {
-  const parsed = parse(address)
+  return prefixesOfParsed(parse(address))
+}
+
+function prefixesOfParsed(parsed: ipaddr.IPv4 | ipaddr.IPv6 | null): readonly [Prefix, ...Prefix[]] {
   if (!parsed) return [{ name: 'unreadable', factor: 1 }]
   if (parsed instanceof ipaddr.IPv4) return [{ name: parsed.toString(), factor: 1 }]
   const site = parsed.parts.slice(0, 3).map(hexadecimal).join(':')

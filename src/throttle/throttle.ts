@@ -7,7 +7,7 @@ import type { CredentialKind } from '../credentials/credentials.ts'
 import type { KnownDevice } from '../devices/devices.ts'
 import { type Counter, countTogether, giveBack } from '../expiring/expiring.ts'
 import type { PersonId } from '../people/people.ts'
-import { originOf, prefixesOf } from './origin.ts'
+import { originOf } from './origin.ts'
 
 export { type Origin, originOf, type Prefix, prefixesOf } from './origin.ts'
 
@@ -199,6 +199,6 @@ function limitsOf({ config, keyrings }: Needs, attempt: Attempt): Limit[] {
     limit('account_cap', 'who', key(`${verifier}-account`, ...who)),
     ...(origin.kind === 'campus'
       ? [limit('network_cap', 'where', key('network', origin.name))]
-      : prefixesOf(address).map(({ name, factor }) => limit('address_cap', 'where', key('address', name), factor))),
+      : origin.prefixes.map(({ name, factor }) => limit('address_cap', 'where', key('address', name), factor))),
   ]
 }
