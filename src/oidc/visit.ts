@@ -57,22 +57,30 @@ export function createVisits(provider: Provider, clock: Clock): Visits {
     }
   }
 
+  async function open(ctx: Context): Promise<OpenVisit> {
+    const interaction = await interactionOf(ctx)
+    const client = await provider.Client.find(String(interaction.params['client_id']))
+    // Disabled while the page was open.
+    if (!client) throw refusals.visitExpired()
+    const visit: Visit = {
+      uid: interaction.uid,
+      again: againIn(ctx),
+      correlation: interaction.cid,
+      prompt: promptOf(interaction),
+      client: visitClientOf(client),
+      params: textsOf(interaction.params),
+      personId: interaction.session?.accountId ?? null,
+    }
+    return { visit, interaction }
+  }
+
+  const opened = new WeakMap<Context, Promise<OpenVisit>>()
   return {
-    async open(ctx) {
-      const interaction = await interactionOf(ctx)
-      const client = await provider.Client.find(String(interaction.params['client_id']))
-      // Disabled while the page was open.
-      if (!client) throw refusals.visitExpired()
-      const visit: Visit = {
-        uid: interaction.uid,
-        again: againIn(ctx),
-        correlation: interaction.cid,
-        prompt: promptOf(interaction),
-        client: visitClientOf(client),
-        params: textsOf(interaction.params),
-        personId: interaction.session?.accountId ?? null,
-      }
-      return { visit, interaction }
+    open(ctx) {
+      // The page and what completes it ask one after the other, about what this request has read already.
+      const visit = opened.get(ctx) ?? open(ctx)
+      opened.set(ctx, visit)
+      return visit
     },
     goOn,
     settle,

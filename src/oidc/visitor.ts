@@ -3,7 +3,7 @@
  * path, which any host beside ours can plant in somebody's browser (`__Secure-` forbids no `Domain`): whoever plants
  * them has that person sign in for him, or signs that person in as himself. A `__Host-` cookie nobody else can set.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'koa'
 import type { Campus } from '../campus.ts'
 import { cookiesFor } from '../http/cookies.ts'
@@ -82,7 +82,7 @@ export function createVisitors(
 
 /** Names are read by more eyes than values: a part of the hash tells visits apart, and leads to none. */
 function suffixOf(uid: string): string {
-  return createHash('sha256').update(uid).digest('base64url').slice(0, 10)
+  return hash('sha256', uid, 'base64url').slice(0, 10)
 }
 
 /** null where there is more than one: of two cookies of one name (on plain http) nobody can say which is ours. */
