@@ -4,8 +4,8 @@ import type { Campus } from '../campus.ts'
 import type { Buffer, Entry } from './buffer.ts'
 import type { ChainWriter } from './chain-writer.ts'
 
-/** How long a note waits for company. */
-const GATHERING_MILLISECONDS = 50
+/** How long a note waits for company: a record takes along whatever waits, and while people sign in one comes soon. */
+const GATHERING_MILLISECONDS = 250
 const RETRY_FIRST_MILLISECONDS = 100
 const RETRY_LAST_MILLISECONDS = 10_000
 
