@@ -12,7 +12,7 @@ import type { Leases } from './leases/leases.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Oidc } from './oidc/oidc.ts'
 import type { PasswordHasher } from './passwords/passwords.ts'
-import type { PeopleStore } from './people/people.ts'
+import type { CodeStore, PeopleStore } from './people/people.ts'
 import type { SubjectStore } from './subjects/subjects.ts'
 import type { Tracing } from './tracing/tracing.ts'
 
@@ -32,6 +32,7 @@ export type Timer = (milliseconds: number, act: () => void) => () => void
 /** What lasts, in PostgreSQL. Inside `Campus.transaction` the same stores stand on one transaction. */
 export interface Stores {
   people: PeopleStore
+  codes: CodeStore
   credentials: CredentialStore
   clients: ClientStore
   resourceServers: ResourceServerStore

@@ -40,6 +40,7 @@ export function variablesFor(profile: Profile, { root, cores }: Pick<ConfigSourc
       .string()
       .default(strict ? String(Math.min(cores, WORKERS_MAX)) : '1')
       .transform(wholeNumber(1, WORKERS_MAX)),
+    SCHOOL_DOMAIN: z.string().regex(DOMAIN, 'the domain of the school, such as example.edu.cn').optional(),
     TIME_ZONE: z.string().default('Asia/Shanghai').refine(isTimeZone, 'an IANA time zone, such as Asia/Shanghai'),
     LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`).default('info'),
     CLIENTS_FILE: path.prefault('clients.json'),
@@ -63,6 +64,9 @@ const ROTATION_DAYS_MAX = 730
 export const DATA_DIR_DEFAULT = './data'
 
 export type Variables = z.output<ReturnType<typeof variablesFor>>
+
+/** Lower case: relying parties compare it as it stands. */
+const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
 
 export const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 

@@ -52,6 +52,8 @@ export interface Config {
   campusNetworks: readonly string[]
   /** Private networks in which relying parties live: the only ones that outbound requests may reach. */
   outboundNetworks: readonly string[]
+  /** Behind the @ of eduPerson's values; null: none is said. */
+  schoolDomain: string | null
   keyEncryptionKeys: Keyring
   passwordPeppers: Keyring
   /** `argon2` is the fallback for machines on which `@node-rs/argon2` does not work; what either wrote, both read. */
@@ -186,6 +188,7 @@ function shape(profile: Profile, variables: Variables): Config {
     trustedProxies: variables.TRUSTED_PROXIES,
     campusNetworks: variables.CAMPUS_NETWORKS,
     outboundNetworks: variables.OUTBOUND_NETWORKS,
+    schoolDomain: variables.SCHOOL_DOMAIN ?? (profile === 'demo' ? 'campus.example' : null),
     keyEncryptionKeys: variables.KEY_ENCRYPTION_KEY,
     passwordPeppers: variables.PASSWORD_PEPPER,
     passwordHasher: variables.PASSWORD_HASHER,

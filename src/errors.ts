@@ -44,6 +44,10 @@ export const refusals = {
   tooManyRequests: (retryAfterSeconds: number) => new Refusal('too_many_requests', 429, { retryAfterSeconds }),
   accountNotActive: () => new Refusal('account_not_active', 403),
   loginTaken: (cause?: unknown) => new Refusal('login_taken', 409, { cause }),
+  /** A verified phone number or address belongs to one person. */
+  contactTaken: (cause?: unknown) => new Refusal('contact_taken', 409, { cause }),
+  /** A type, organisation, major or class that the school's code tables do not have; the cause says which table. */
+  unknownCode: (cause?: unknown) => new Refusal('unknown_code', 422, { cause }),
   /** The clients file, or the product itself, says what this client is. */
   clientReadOnly: () => new Refusal('client_read_only', 409),
   /** The clients file names a client that is administered elsewhere; the cause says which. */

@@ -67,6 +67,10 @@ const LATER_FIELDS = {
   require_pushed_authorization_requests: false,
   require_signed_request_object: false,
   initiate_login_uri: null,
+  claims: null,
+  claim_names: {},
+  claims_in_id_token: false,
+  choose_identity: false,
 }
 
 function toRecord({ id, managed_by, metadata, secret_hashes, disabled_at }: StoredClient): ClientRecord {

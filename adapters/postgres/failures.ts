@@ -72,7 +72,16 @@ export function withoutValues(error: unknown): unknown {
 
 /** The unique constraint that a statement broke, or null. Both drivers report it alike. */
 export function brokenUniqueness(error: unknown): string | null {
-  if (!isNativeError(error) || !('code' in error) || error.code !== '23505') return null
+  return brokenConstraint(error, '23505')
+}
+
+/** The foreign key whose row is not there, or null. */
+export function brokenReference(error: unknown): string | null {
+  return brokenConstraint(error, '23503')
+}
+
+function brokenConstraint(error: unknown, state: string): string | null {
+  if (!isNativeError(error) || !('code' in error) || error.code !== state) return null
   return 'constraint' in error && typeof error.constraint === 'string' ? error.constraint : ''
 }
 

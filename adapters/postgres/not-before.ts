@@ -1,6 +1,7 @@
 import type { NotBeforeStore, Standing } from '../../src/gate/gate.ts'
 import type { Queryable, Statement } from './database.ts'
-import { IDENTITY_ORDER, PERSON_COLUMNS, type PersonRow, peopleFrom } from './person-rows.ts'
+import { IDENTITY_ORDER, PERSON_COLUMNS, peopleFrom } from './person-rows.ts'
+import { PROFILE_COLUMNS, PROFILE_JOINS, type ProfileRow, profileFrom } from './profile-rows.ts'
 
 /** Rows that may go are taken along a few at a time, so that ended sessions do not pile up. */
 const CLEANED_MAX = 10
@@ -11,7 +12,7 @@ const CLEANED_MAX = 10
  */
 const STANDING: Statement = {
   name: 'not-before.standing',
-  text: `SELECT asked.*, ${PERSON_COLUMNS}
+  text: `SELECT asked.*, ${PERSON_COLUMNS}, ${PROFILE_COLUMNS}
     FROM (SELECT
         ($2::text IS NULL OR EXISTS (SELECT FROM clients WHERE id = $2 AND disabled_at IS NULL)) AS "clientEnabled",
         (SELECT max(at) FROM not_before
@@ -19,10 +20,11 @@ const STANDING: Statement = {
             ('everything', 'all'))) AS "notBefore") AS asked
     LEFT JOIN people ON people.id = $1::uuid
     LEFT JOIN identities ON identities.person_id = people.id
+    ${PROFILE_JOINS}
     ORDER BY ${IDENTITY_ORDER}`,
 }
 
-type StandingRow = Pick<Standing, 'clientEnabled' | 'notBefore'> & (PersonRow | { id: null })
+type StandingRow = Pick<Standing, 'clientEnabled' | 'notBefore'> & (ProfileRow | { id: null })
 
 const SET: Statement = {
   name: 'not-before.set',
@@ -62,8 +64,10 @@ export function createNotBeforeStore(queryable: Queryable): NotBeforeStore {
       const rows = await queryable.query<StandingRow>(STANDING, [personId, clientId, sessionUid])
       const [asked] = rows
       if (!asked) throw new Error('what was asked answered no row')
-      const [person = null] = peopleFrom(rows.filter((row) => row.id !== null))
-      return { person, clientEnabled: asked.clientEnabled, notBefore: asked.notBefore }
+      const found = rows.filter((row) => row.id !== null)
+      const [person = null] = peopleFrom(found)
+      const { clientEnabled, notBefore } = asked
+      return { person, profile: profileFrom(found), clientEnabled, notBefore }
     },
     async set(kind, id, { at, reason, expiresAt }) {
       await queryable.query(SET, [kind, id, at, reason, expiresAt])

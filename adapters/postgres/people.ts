@@ -1,6 +1,6 @@
-import type { NewPerson, PeopleStore } from '../../src/people/people.ts'
+import type { NewPerson, PeopleStore, ProfileStatement } from '../../src/people/people.ts'
 import type { Queryable, Statement } from './database.ts'
-import { brokenUniqueness } from './failures.ts'
+import { brokenReference, brokenUniqueness } from './failures.ts'
 import { IDENTITY_ORDER, PERSON_COLUMNS, type PersonRow, peopleFrom } from './person-rows.ts'
 
 const FIND: Statement = {
@@ -45,7 +45,24 @@ const CREATE: Statement = {
     UNION ALL SELECT alias, $1, 'alias' FROM unnest($5::text[]) AS alias`,
 }
 
+/** One statement, so that nobody reads half of it. Somebody else's identities are nobody's here. */
+const DESCRIBE: Statement = {
+  name: 'people.describe',
+  text: `WITH placed AS (
+      UPDATE identities SET organisation_code = "organisationCode", major_code = "majorCode", class_code = "classCode",
+        grade = stated.grade, level = stated.level, admitted_on = "admittedOn", graduates_on = "graduatesOn"
+      FROM jsonb_to_recordset($9::jsonb) AS stated
+        (id uuid, "organisationCode" text, "majorCode" text, "classCode" text, grade text, level text,
+          "admittedOn" date, "graduatesOn" date)
+      WHERE identities.id = stated.id AND identities.person_id = $1
+    )
+    UPDATE people SET family_name = $2, given_name = $3, phone_number = $4, phone_verified_at = $5, email = $6,
+      email_verified_at = $7, orcid = $8, updated_at = now()
+    WHERE people.id = $1`,
+}
+
 const LOGIN_CONSTRAINTS = ['logins_pkey', 'identities_number_key']
+const CONTACT_CONSTRAINTS = ['people_verified_phone', 'people_verified_email']
 
 export function createPeopleStore(queryable: Queryable): PeopleStore {
   const findOne = async (statement: Statement, value: string) => {
@@ -58,7 +75,18 @@ export function createPeopleStore(queryable: Queryable): PeopleStore {
     async create({ id, name, state, identities, aliases }: NewPerson) {
       await queryable
         .query(CREATE, [id, name, state, JSON.stringify(identities), aliases])
-        .catch((cause) => Promise.reject(loginTaken(cause)))
+        .catch((cause) => Promise.reject(expected(cause)))
+    },
+    async describe(id, { familyName, givenName, phone, email, orcid, identities }: ProfileStatement) {
+      const contacts = [
+        phone?.value ?? null,
+        phone?.verifiedAt ?? null,
+        email?.value ?? null,
+        email?.verifiedAt ?? null,
+      ]
+      const placements = Object.entries(identities).map(([identity, placement]) => ({ ...placement, id: identity }))
+      const values = [id, familyName, givenName, ...contacts, orcid, JSON.stringify(placements)]
+      await queryable.query(DESCRIBE, values).catch((cause) => Promise.reject(expected(cause)))
     },
     async list({ after, limit }) {
       return peopleFrom(await queryable.query<PersonRow>(LIST, [after ?? '', limit]))
@@ -66,8 +94,12 @@ export function createPeopleStore(queryable: Queryable): PeopleStore {
   }
 }
 
-/** src/people makes a refusal of this; other broken constraints are bugs and stay what they are. */
-function loginTaken(cause: unknown): unknown {
-  if (!LOGIN_CONSTRAINTS.includes(brokenUniqueness(cause) ?? '')) return cause
-  return Object.assign(new Error('a number or an alias is taken', { cause }), { code: 'login_taken' })
+/** src/people makes a refusal of these; other broken constraints are bugs and stay what they are. */
+function expected(cause: unknown): unknown {
+  const taken = brokenUniqueness(cause) ?? ''
+  const as = (code: string, what: string) => Object.assign(new Error(what, { cause }), { code })
+  if (LOGIN_CONSTRAINTS.includes(taken)) return as('login_taken', 'a number or an alias is taken')
+  if (CONTACT_CONSTRAINTS.includes(taken)) return as('contact_taken', 'a verified phone or address is taken')
+  const [, table] = /^identities_(type|organisation|major|class)_known$/.exec(brokenReference(cause) ?? '') ?? []
+  return table === undefined ? cause : as('unknown_code', `no such ${table}`)
 }

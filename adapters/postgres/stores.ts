@@ -1,5 +1,6 @@
 import type { Stores } from '../../src/campus.ts'
 import { createClientStore } from './clients.ts'
+import { createCodeStore } from './codes.ts'
 import { createConsentStore } from './consents.ts'
 import { createCredentialStore } from './credentials.ts'
 import type { Queryable } from './database.ts'
@@ -16,6 +17,7 @@ import { createSubjectStore } from './subjects.ts'
 export function storesOn(queryable: Queryable): Omit<Stores, 'audit' | 'leases'> {
   return {
     people: createPeopleStore(queryable),
+    codes: createCodeStore(queryable),
     credentials: createCredentialStore(queryable),
     clients: createClientStore(queryable),
     resourceServers: createResourceServerStore(queryable),

@@ -1,4 +1,5 @@
 /** Relying parties and the resource servers that they call: what they are, their secrets (hashed), the file of both. */
+import type { ClaimTerms } from './scopes.ts'
 
 export { type AppliedClients, applyClients, applyClientsAtStart, assertEditable } from './apply-clients.ts'
 export { rememberClients } from './known-clients.ts'
@@ -12,7 +13,14 @@ export {
 } from './plan-clients.ts'
 export { describeProblem, type Problem } from './problem.ts'
 export { readClientsFile } from './read-clients-file.ts'
-export { KNOWN_SCOPES } from './schema.ts'
+export {
+  CLAIMS_OF_SCOPE,
+  type ClaimTerms,
+  claimsOf,
+  claimsWithin,
+  inItsTerms,
+  KNOWN_SCOPES,
+} from './scopes.ts'
 export { createSecretReader } from './secret-sources.ts'
 export { hashSecret, type ReadSecret, type SecretReference } from './secrets.ts'
 
@@ -27,7 +35,7 @@ export interface ClientRecord {
   disabledAt: Date | null
 }
 
-export interface ClientMetadata {
+export interface ClientMetadata extends ClaimTerms {
   client_name: string
   /** The name in other languages, by BCP 47 tag (RFC 7591 §2.2). */
   client_name_i18n: Record<string, string>
@@ -40,6 +48,10 @@ export interface ClientMetadata {
   scope: string
   /** What it may call, on its own account or (a first-party client) for a person: resource servers by identifier. */
   resources: { identifier: string; scopes: string[] }[]
+  /** What it may know stands in the ID token as well. */
+  claims_in_id_token: boolean
+  /** Whoever has several identities chooses the one that it is told of. */
+  choose_identity: boolean
   id_token_signed_response_alg: string
   subject_type: 'pairwise' | 'public'
   application_type: 'web' | 'native'

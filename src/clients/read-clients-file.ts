@@ -1,6 +1,7 @@
 /** From the text of a clients file to clients, or to every mistake in it at once. */
 import { findSyntaxMistake } from './json-text.ts'
 import type { Declared } from './plan-clients.ts'
+import { withPreset } from './presets.ts'
 import { type Problem, pointer, problemAt } from './problem.ts'
 import { readSecrets } from './read-secrets.ts'
 import { brokenResourceRules, type RawEntry } from './resource-rules.ts'
@@ -13,8 +14,9 @@ export type ClientsFileReading = ({ ok: true } & Declared) | { ok: false; proble
 
 /** `source` is the text of the file, or what was parsed from it. */
 export async function readClientsFile(source: unknown, readSecret: ReadSecret): Promise<ClientsFileReading> {
-  const parsed = typeof source === 'string' ? parse(source) : { value: source }
-  if ('problem' in parsed) return { ok: false, problems: [parsed.problem] }
+  const read = typeof source === 'string' ? parse(source) : { value: source }
+  if ('problem' in read) return { ok: false, problems: [read.problem] }
+  const parsed = { value: withPresets(read.value) }
 
   const entries = entriesOf(parsed.value, 'clients')
   const servers = entriesOf(parsed.value, 'resource_servers')
@@ -52,6 +54,11 @@ function parse(text: string): { value: unknown } | { problem: Problem } {
   if (mistake === null) return { value: JSON.parse(json) }
   const { allowed, ...at } = mistake
   return { problem: { path: '', allowed, at } }
+}
+
+function withPresets(file: unknown): unknown {
+  if (!isRecord(file) || !Array.isArray(file['clients'])) return file
+  return { ...file, clients: file['clients'].map((entry: unknown) => (isRecord(entry) ? withPreset(entry) : entry)) }
 }
 
 /** Null for what is no object: every other entry keeps its index. */

@@ -1,6 +1,7 @@
 /** What must hold for resource servers, and between them and the clients of one file. */
 import { type Problem, pointer, problemAt } from './problem.ts'
-import { clientEntry, KNOWN_SCOPES, resourceServerEntry } from './schema.ts'
+import { clientEntry, resourceServerEntry } from './schema.ts'
+import { KNOWN_SCOPES } from './scopes.ts'
 import { resourceUriMistake } from './uris.ts'
 
 /** As it stands in the file; null for what is no object. */

@@ -1,6 +1,8 @@
 /** What must hold between a client's fields. Each rule looks only at what it can read, so that all speak at once. */
+import { brokenClaimRules } from './claim-rules.ts'
 import { type Problem, pointer, problemAt } from './problem.ts'
-import { type ClientEntry, clientEntry, KNOWN_SCOPES } from './schema.ts'
+import { type ClientEntry, clientEntry } from './schema.ts'
+import { KNOWN_SCOPES } from './scopes.ts'
 import { httpsUriMistake, logoutUriMistake, redirectUriMistake } from './uris.ts'
 
 /** The fields that are right by themselves, with their defaults; the others are missing. */
@@ -93,6 +95,7 @@ const FOR_PEOPLE = [
   ...['redirect_uris', 'post_logout_redirect_uris', 'backchannel_logout_uri', 'scope', 'response_types'],
   ...['subject_type', 'id_token_signed_response_alg', 'first_party', 'pkce_exempt', 'initiate_login_uri'],
   ...['require_pushed_authorization_requests', 'require_signed_request_object'],
+  ...['claims', 'claim_names', 'claims_in_id_token', 'choose_identity', 'preset'],
 ]
 
 function isGiven(value: unknown): boolean {
@@ -169,11 +172,15 @@ const sessionNeedsAddress: Rule = (entry) => {
   return [problemAt(pointer('backchannel_logout_session_required'), true, 'false without backchannel_logout_uri')]
 }
 
+const claimsAreItsOwn: Rule = (entry) =>
+  entry.scope === undefined || !signsPeopleIn(entry.grant_types) ? [] : brokenClaimRules(entry)
+
 const rules: readonly Rule[] = [
   identifierIsNobodys,
   redirectsAreExact,
   addressesAreSafe,
   scopesAreKnown,
+  claimsAreItsOwn,
   refreshingIsMeant,
   grantsFitTogether,
   servicesAreConfidential,

@@ -4,8 +4,8 @@
  */
 import { z } from 'zod'
 import type { ClientMetadata, ResourceServerMetadata } from './clients.ts'
-
-export const KNOWN_SCOPES = ['openid', 'profile', 'campus_basic', 'campus_org', 'offline_access'] as const
+import { PRESETS } from './presets.ts'
+import { KNOWN_SCOPES } from './scopes.ts'
 
 const NAME_LENGTH_MAX = 60
 const LIST_LENGTH_MAX = 50
@@ -83,6 +83,31 @@ export const clientEntry = z.strictObject({
     .optional()
     .describe('["code"]: the authorization code flow; left out where grant_types has no authorization_code'),
   id_token_signed_response_alg: z.enum(['ES256', 'RS256']).default('ES256').describe('ES256 or RS256'),
+  claims: z
+    .array(z.string())
+    .max(LIST_LENGTH_MAX)
+    .nullable()
+    .default(null)
+    .describe('Of the claims of its scopes, those that it gets; all of them if left out'),
+  claim_names: z
+    .record(z.string(), z.string().regex(/^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/))
+    .default({})
+    .describe(
+      'Other names for claims, such as {"campus_id": "uid"}: 1 to 64 of A-Z a-z 0-9 _ . : - beginning with a letter, ' +
+        'none of a protocol (sub, iss, exp …), none twice',
+    ),
+  claims_in_id_token: z
+    .boolean()
+    .default(false)
+    .describe('true: the ID token carries the claims too, for software that does not ask the userinfo endpoint'),
+  choose_identity: z
+    .boolean()
+    .default(false)
+    .describe('true: whoever has several identities (学工号) chooses the one under which this client knows them'),
+  preset: z
+    .enum(PRESETS)
+    .optional()
+    .describe('"shibboleth-gateway": the fields that such a gateway needs, unless they are given'),
   subject_type: z
     .enum(['pairwise', 'public'])
     .default('pairwise')
@@ -193,6 +218,7 @@ export function metadataOf(entry: ClientEntry): ClientMetadata {
     scope,
     grant_types: declaredGrants,
     response_types: _always,
+    preset: _expanded,
     ...rest
   } = entry
   const scopes = scope.split(' ')

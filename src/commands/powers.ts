@@ -11,6 +11,7 @@ export type CommandCampus = Pick<
   | 'clock'
   | 'random'
   | 'people'
+  | 'codes'
   | 'credentials'
   | 'clients'
   | 'resourceServers'

@@ -17,7 +17,7 @@ function storeThatAnswers(standing: Partial<Standing> | Error): { notBefore: Not
     notBefore: {
       async standing() {
         if (standing instanceof Error) throw standing
-        return { person, clientEnabled: true, notBefore: null, ...standing }
+        return { person, profile: null, clientEnabled: true, notBefore: null, ...standing }
       },
       async set() {},
     },

@@ -3,7 +3,7 @@
  * An error here is a refusal, also when PostgreSQL is down: deny is the default.
  */
 import type { Clock } from '../campus.ts'
-import { maySignIn, type Person, type PersonId, type SignInObstacle } from '../people/people.ts'
+import { maySignIn, type Person, type PersonId, type Profile, type SignInObstacle } from '../people/people.ts'
 
 /** `everything`: the whole installation, after a restore or when an operator signs everybody out. */
 export type NotBeforeKind = 'person' | 'client' | 'session' | 'everything'
@@ -22,6 +22,8 @@ export interface Party {
 export interface Standing {
   /** null when there is no such person, or none was asked about. */
   person: Person | null
+  /** Of that person. */
+  profile: Profile | null
   clientEnabled: boolean
   /** The latest of the moments set for this person, client, session and everything; null when none is set. */
   notBefore: Date | null
@@ -36,7 +38,9 @@ export interface NotBeforeStore {
 export type GateReason = 'no_such_person' | SignInObstacle | 'client_disabled' | 'ended'
 
 /** With the person as the gate saw them, so that nobody has to ask again. */
-export type GateAnswer = { allowed: true; person: Person | null } | { allowed: false; reason: GateReason }
+export type GateAnswer =
+  | { allowed: true; person: Person | null; profile: Profile | null }
+  | { allowed: false; reason: GateReason }
 
 export interface Issue extends Party {
   /**
@@ -58,7 +62,7 @@ export async function mayIssue({ notBefore, clock }: Needs, issue: Issue): Promi
 }
 
 function judge(standing: Standing, { personId, clientId, issuedAt }: Issue, now: Date): GateAnswer {
-  const { person, clientEnabled, notBefore } = standing
+  const { person, profile, clientEnabled, notBefore } = standing
   if (personId !== null) {
     if (person === null) return { allowed: false, reason: 'no_such_person' }
     const permission = maySignIn(person, now)
@@ -66,7 +70,7 @@ function judge(standing: Standing, { personId, clientId, issuedAt }: Issue, now:
   }
   if (clientId !== null && !clientEnabled) return { allowed: false, reason: 'client_disabled' }
   if (notBefore !== null && issuedAt < notBefore) return { allowed: false, reason: 'ended' }
-  return { allowed: true, person }
+  return { allowed: true, person, profile }
 }
 
 /** Whether it is the person who may not, whatever the client and the session are like. */

@@ -9,7 +9,7 @@ test.each([
   const asked: unknown[] = []
   const { customizers } = tokenFormats({
     gatekeeper: {
-      answer: async () => ({ allowed: true, person: null }),
+      answer: async () => ({ allowed: true, person: null, profile: null }),
       beginningOf: async () => 0,
       foresee: () => undefined,
       admit: async (...asking) => {

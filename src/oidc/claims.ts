@@ -1,37 +1,81 @@
-/** What a relying party may learn, by scope, and what of it is known of a person. */
+/**
+ * What is true of a person, claim by claim, as far as it is known: from what one query has answered, and without a
+ * look at who asks. src/clients says what belongs to which scope, and what a client may read.
+ */
 import type { AccountClaims } from 'oidc-provider'
-import { KNOWN_SCOPES } from '../clients/clients.ts'
-import { type Person, primaryIdentity } from '../people/people.ts'
+import { type Identity, type Person, type Placement, type Profile, validIdentities } from '../people/people.ts'
+import { eduPersonClaims } from './eduperson.ts'
 
-export type Scope = (typeof KNOWN_SCOPES)[number]
-
-/** How somebody signed in stands in every ID token, asked for or not; the rest is answered at the userinfo endpoint. */
-export const CLAIMS_OF_SCOPE: Readonly<Record<Scope, readonly string[]>> = {
-  openid: ['sub', 'acr', 'amr', 'auth_time'],
-  profile: ['name', 'preferred_username'],
-  campus_basic: ['campus_id', 'name', 'campus_type', 'campus_status'],
-  campus_org: ['campus_org_name'],
-  offline_access: [],
+export interface KnownPerson {
+  person: Person
+  profile: Profile
+  /** Under which identity the client knows them, where they chose one; null: the one that speaks for them. */
+  identityId: string | null
+  /** What stands behind the @ of eduPerson's values; null where the operator names none. */
+  schoolDomain: string | null
 }
 
-/** What may be granted or withheld: not what every ID token says anyway. */
-export function claimsOf(scopes: readonly string[]): string[] {
-  const asked = KNOWN_SCOPES.filter((scope) => scope !== 'openid' && scopes.includes(scope))
-  return [...new Set(asked.flatMap((scope) => CLAIMS_OF_SCOPE[scope]))]
-}
+type Said = Record<string, unknown>
 
-/** The library picks from these what was granted, and puts the relying party's own `sub` in its place. */
-export function claimsAbout(person: Person, at: Date): AccountClaims {
-  const identity = primaryIdentity(person, at)
+/**
+ * What is not known is left out. Where the chosen identity has ended, no other speaks in its place: the client would
+ * take one number for another. The library puts the relying party's own `sub` in place of this one.
+ */
+export function claimsAbout({ person, profile, identityId, schoolDomain }: KnownPerson, at: Date): AccountClaims {
+  const valid = validIdentities(person, at)
+  const identity = (identityId === null ? valid[0] : valid.find(({ id }) => id === identityId)) ?? null
+  const placements = valid.map(({ id }) => profile.placements.get(id)).filter((placement) => placement !== undefined)
   return {
     sub: person.id,
-    name: person.name,
+    ...known({ name: person.name, family_name: profile.familyName, given_name: profile.givenName }),
+    updated_at: Math.floor(profile.updatedAt.getTime() / 1_000),
     campus_status: person.state,
-    ...(identity && {
-      preferred_username: identity.number,
-      campus_id: identity.number,
-      campus_type: identity.type,
-      ...(identity.organisation !== null && { campus_org_name: identity.organisation }),
-    }),
+    ...(identity && { preferred_username: identity.number, ...identityClaims(identity, profile) }),
+    campus_identities: valid.map((one) => identityClaims(one, profile)),
+    ...contactClaims(profile),
+    ...eduPersonClaims({ placements, number: identity?.number ?? null, orcid: profile.orcid, schoolDomain }),
   }
+}
+
+function identityClaims({ id, number, type, organisation }: Identity, { placements }: Profile): Said {
+  const placement = placements.get(id)
+  const named = placement?.organisation ? {} : known({ campus_org_name: organisation })
+  return {
+    campus_id: number,
+    campus_type: type,
+    ...(placement && { campus_type_name: placement.type.name, ...placementClaims(placement) }),
+    ...named,
+  }
+}
+
+function placementClaims(placement: Placement): Said {
+  const { organisation, major, class: group } = placement
+  const top = organisation?.above[0]
+  return known({
+    campus_org_code: organisation?.code,
+    campus_org_name: organisation?.name,
+    campus_top_org_code: top?.code,
+    campus_top_org_name: top?.name,
+    campus_org_path: organisation?.above.map(({ name }) => name),
+    campus_major_code: major?.code,
+    campus_major_name: major?.name,
+    campus_class_code: group?.code,
+    campus_class_name: group?.name,
+    campus_grade: placement.grade,
+    campus_level: placement.level,
+    campus_admission_date: placement.admittedOn,
+    campus_expected_graduation: placement.graduatesOn,
+  })
+}
+
+/** OpenID Connect Core §5.1: `…_verified` says whether we have seen that it is theirs. */
+function contactClaims({ phone, email }: Profile): Said {
+  return {
+    ...(phone && { phone_number: phone.value, phone_number_verified: phone.verifiedAt !== null }),
+    ...(email && { email: email.value, email_verified: email.verifiedAt !== null }),
+  }
+}
+
+function known(said: Said): Said {
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null && value !== undefined))
 }

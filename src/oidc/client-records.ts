@@ -2,7 +2,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Adapter, Client, ClientMetadata as LibraryMetadata, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
-import { type ClientDirectory, type ClientRecord, hashSecret } from '../clients/clients.ts'
+import { type ClaimTerms, type ClientDirectory, type ClientRecord, hashSecret } from '../clients/clients.ts'
 import type { VisitClient } from './oidc.ts'
 
 /** Our own fields in the library's document. */
@@ -13,11 +13,14 @@ export interface ClientTraits {
   'campus:secret_hashes': string[]
   'campus:resources': { identifier: string; scopes: string[] }[]
   'campus:names': Record<string, string>
+  'campus:claims': ClaimTerms
+  'campus:claims_in_id_token': boolean
+  'campus:choose_identity': boolean
 }
 
 export const CLIENT_PROPERTIES = [
   ...['campus:first_party', 'campus:pkce_exempt', 'campus:sector', 'campus:secret_hashes', 'campus:resources'],
-  'campus:names',
+  ...['campus:names', 'campus:claims', 'campus:claims_in_id_token', 'campus:choose_identity'],
 ] as const satisfies readonly (keyof ClientTraits)[]
 
 /** Every client was made by `clientDocument`; anything else is a bug. Asked often, it looks no deeper. */
@@ -68,7 +71,7 @@ export function createClientRecords({
 
 export function clientDocument({ id, metadata, secretHashes }: ClientRecord, nobodysSecret: string): LibraryMetadata {
   const { client_name_i18n: names, first_party: firstParty, pkce_exempt: pkceExempt, ...others } = metadata
-  const { resources, scope, ...standard } = others
+  const { resources, scope, claims, claim_names, claims_in_id_token, choose_identity, ...standard } = others
   const usesSecret = metadata.token_endpoint_auth_method.startsWith('client_secret_')
   const sector = sectorOf(metadata.redirect_uris)
   return parseLibraryMetadata({
@@ -85,6 +88,9 @@ export function clientDocument({ id, metadata, secretHashes }: ClientRecord, nob
     'campus:secret_hashes': secretHashes,
     'campus:resources': resources,
     'campus:names': names,
+    'campus:claims': { claims, claim_names },
+    'campus:claims_in_id_token': claims_in_id_token,
+    'campus:choose_identity': choose_identity,
   })
 }
 

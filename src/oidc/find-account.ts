@@ -4,31 +4,41 @@
  */
 import type { Account, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
-import type { Person } from '../people/people.ts'
+import type { GateAnswer } from '../gate/gate.ts'
+import { withIdTokenClaims } from './claim-terms.ts'
 import { claimsAbout } from './claims.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { kindOf, noteOf } from './notes.ts'
 
-type Needs = Pick<Campus, 'clock' | 'audit'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'audit'>
+type Admitted = Extract<GateAnswer, { allowed: true }>
 type FindAccount = NonNullable<Configuration['findAccount']>
 type Token = Parameters<FindAccount>[2]
 
-export function createFindAccount({ clock, audit }: Needs, gatekeeper: Gatekeeper): FindAccount {
+export function createFindAccount({ config, clock, audit }: Needs, gatekeeper: Gatekeeper): FindAccount {
+  function accountOf(ctx: KoaContextWithOIDC, { person, profile }: Admitted): Account | undefined {
+    const { client } = ctx.oidc
+    if (person === null || profile === null) return undefined
+    return {
+      accountId: person.id,
+      claims(use, scope, _single, rejected) {
+        const known = claimsAbout({ person, profile, identityId: null, schoolDomain: config.schoolDomain }, clock())
+        return client ? withIdTokenClaims(client, known, { use, scope, rejected }) : known
+      },
+    }
+  }
+
   return async (ctx, personId, token) => {
     const clientId = ctx.oidc.client?.clientId ?? null
     const party = { personId, clientId, sessionUid: sessionOf(ctx, token) }
     const since = token ? await gatekeeper.beginningOf(token) : (ctx.oidc.session?.loginTs ?? 0)
     const answer = await gatekeeper.answer(party, since)
-    if (answer.allowed) return accountOf(answer.person, clock())
+    if (answer.allowed) return accountOf(ctx, answer)
     const subject = `person:${personId}`
     const row = { ...noteOf(ctx), event: 'gate.refused', result: 'refused', reason: answer.reason, subject } as const
     audit.note(row, kindOf(row))
     return undefined
   }
-}
-
-function accountOf(person: Person | null, at: Date): Account | undefined {
-  return person ? { accountId: person.id, claims: () => claimsAbout(person, at) } : undefined
 }
 
 function sessionOf(ctx: KoaContextWithOIDC, token: Token): string | null {

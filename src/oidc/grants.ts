@@ -5,8 +5,7 @@
  */
 import type { Client, Configuration, Grant, KoaContextWithOIDC, Session } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
-import { KNOWN_SCOPES } from '../clients/clients.ts'
-import { CLAIMS_OF_SCOPE, claimsOf } from './claims.ts'
+import { CLAIMS_OF_SCOPE, claimsOf, claimsWithin, KNOWN_SCOPES } from '../clients/clients.ts'
 import { traitsOf } from './client-records.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { epochSeconds } from './lifetimes.ts'
@@ -50,13 +49,14 @@ export function createLoadGrant(
 
 async function allowanceOf({ consents }: Needs, { client, personId }: Situation): Promise<Allowance> {
   const registered = (client.scope ?? 'openid').split(' ')
-  const withheld = claimsOf(KNOWN_SCOPES).filter((claim) => !claimsOf(registered).includes(claim))
-  const { 'campus:first_party': isFirstParty, 'campus:resources': resources } = traitsOf(client)
-  if (isFirstParty) return { scopes: registered, claims: claimsOf(registered), withheld, resources }
+  const { 'campus:first_party': isFirstParty, 'campus:resources': resources, 'campus:claims': terms } = traitsOf(client)
+  const agreed = claimsWithin(registered, terms)
+  const withheld = claimsOf(KNOWN_SCOPES).filter((claim) => !agreed.includes(claim))
+  if (isFirstParty) return { scopes: registered, claims: agreed, withheld, resources }
   const consent = await consents.find(personId, client.clientId)
   const scopes = registered.filter((scope) => consent?.scopes.includes(scope))
-  const single = claimsOf(registered).filter((claim) => consent?.claims.includes(claim))
-  return { scopes, claims: [...new Set([...claimsOf(scopes), ...single])], withheld, resources: [] }
+  const single = agreed.filter((claim) => consent?.claims.includes(claim))
+  return { scopes, claims: [...new Set([...claimsWithin(scopes, terms), ...single])], withheld, resources: [] }
 }
 
 /** The grant that this session has for the client. It may have been revoked, or ended by what was set since. */

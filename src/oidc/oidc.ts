@@ -13,6 +13,7 @@ import type { PublicDocument, PublicDocuments } from '../http/public-documents.t
 import type { Person, PersonId } from '../people/people.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
 import { arrivals } from './arrivals.ts'
+import { keepToClaimTerms } from './claim-terms.ts'
 import { compareHashedSecrets } from './client-records.ts'
 import { abandonVisit, type ConsentTransaction, completeConsent } from './complete-consent.ts'
 import { completeSignIn } from './complete-sign-in.ts'
@@ -214,6 +215,7 @@ async function furnish(needs: Needs, parts: Parts, scope: RequestScope): Promise
   const provider = new Provider(needs.config.issuer, configurationOf(needs, parts))
   compareHashedSecrets(provider)
   forgetEarlierChoice(provider)
+  keepToClaimTerms(provider)
   endBeforeAnybodyIsTold(needs, provider, { endForGood: storage.endForGood, shield })
   noteProviderEvents(provider, needs)
   countProviderEvents(provider, needs)

@@ -154,7 +154,7 @@ test('a number or alias that is somebody’s already is refused; other failures 
   const answer = newPerson(world(), { name: '吴兰', identities: [{ number: '202407010101', type: 'undergraduate' }] })
   if (!answer.ok) throw new Error('expected a person')
   const failing = (error: Error) => ({
-    people: { create: () => Promise.reject(error), find: never, findByLogin: never, list: never },
+    people: { create: () => Promise.reject(error), find: never, findByLogin: never, list: never, describe: never },
   })
   const taken = Object.assign(new Error('a unique key'), { code: 'login_taken' })
   await expect(createPerson(failing(taken), answer.person)).rejects.toMatchObject({ code: 'login_taken', status: 409 })

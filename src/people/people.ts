@@ -1,9 +1,22 @@
 /** People and their identities (学工号). What a person can prove stands in src/credentials. */
 import type { Campus } from '../campus.ts'
 import { refusals } from '../errors.ts'
+import type { ProfileStatement } from './profile.ts'
 
 export { foldLogin } from './fold-login.ts'
 export { type FieldProblem, type NewPersonAnswer, type NewPersonInput, newPerson } from './new-person.ts'
+export type {
+  CodeBook,
+  Coded,
+  CodeStore,
+  Contact,
+  Organisation,
+  PersonType,
+  Placement,
+  PlacementStatement,
+  Profile,
+  ProfileStatement,
+} from './profile.ts'
 
 /** A uuid that is never shown to a relying party (src/subjects gives them their `sub`). */
 export type PersonId = string
@@ -43,8 +56,17 @@ export interface PeopleStore {
   find(id: PersonId): Promise<Person | null>
   /** `login` is folded already (`foldLogin`). */
   findByLogin(login: string): Promise<Person | null>
-  /** Rejects with an Error whose `code` is `login_taken` when a number or an alias is already somebody's. */
+  /**
+   * Rejects with an Error whose `code` is `login_taken` when a number or an alias is already somebody's, and
+   * `unknown_code` where the type is in no table.
+   */
   create(person: NewPerson): Promise<void>
+  /**
+   * States anew what relying parties may learn of somebody; identities that are not named stay as they are. Rejects
+   * with the code `unknown_code` where a code is in no table, and `contact_taken` where a verified phone or address is
+   * somebody else's.
+   */
+  describe(id: PersonId, statement: ProfileStatement): Promise<void>
   /** By number, ascending; `after` is the last number of the page before. */
   list(page: { after: string | null; limit: number }): Promise<Person[]>
 }
@@ -64,17 +86,34 @@ export function maySignIn(person: Person, at: Date): SignInPermission {
  * that began last (a student who became staff); null when none is valid.
  */
 export function primaryIdentity(person: Person, at: Date): Identity | null {
-  const valid = person.identities.filter(({ validFrom, validTo }) => validFrom <= at && (!validTo || at < validTo))
-  const latest = valid.toSorted((a, b) => b.validFrom.getTime() - a.validFrom.getTime())
-  return latest.find((identity) => identity.isPrimary) ?? latest[0] ?? null
+  return validIdentities(person, at)[0] ?? null
 }
 
-/** Throws `refusals.loginTaken` when a number or an alias is already somebody's. */
-export async function createPerson({ people }: Pick<Campus, 'people'>, person: NewPerson): Promise<void> {
+/** Those that are valid at that time, the one that speaks for the person first. */
+export function validIdentities({ identities }: Person, at: Date): Identity[] {
+  const valid = identities.filter(({ validFrom, validTo }) => validFrom <= at && (!validTo || at < validTo))
+  return valid.toSorted(
+    (a, b) => Number(b.isPrimary) - Number(a.isPrimary) || b.validFrom.getTime() - a.validFrom.getTime(),
+  )
+}
+
+/**
+ * `statement`: what relying parties may learn of them. To be called in a transaction: both stand, or neither does.
+ * Throws `refusals.loginTaken`, `contactTaken` and `unknownCode`.
+ */
+export async function createPerson(
+  { people }: Pick<Campus, 'people'>,
+  person: NewPerson,
+  statement: ProfileStatement | null = null,
+): Promise<void> {
   try {
     await people.create(person)
+    if (statement !== null) await people.describe(person.id, statement)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'login_taken') throw refusals.loginTaken(error)
+    if (!(error instanceof Error) || !('code' in error)) throw error
+    if (error.code === 'login_taken') throw refusals.loginTaken(error)
+    if (error.code === 'contact_taken') throw refusals.contactTaken(error)
+    if (error.code === 'unknown_code') throw refusals.unknownCode(error)
     throw error
   }
 }

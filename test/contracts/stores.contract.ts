@@ -5,6 +5,7 @@ import { ALL } from '../../src/gate/gate.ts'
 import { credentialsContract } from './credentials.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { peopleContract } from './people.contract.ts'
+import { profilesContract } from './profiles.contract.ts'
 import { at, type LastingStores, PARALLEL, parallel, samplesFor } from './samples.ts'
 
 export function storesContract(stores: () => LastingStores) {
@@ -12,6 +13,7 @@ export function storesContract(stores: () => LastingStores) {
 
   describe('what lasts:', () => {
     peopleContract(stores)
+    profilesContract(stores)
     credentialsContract(stores)
 
     describe('subjects', () => {
@@ -75,12 +77,14 @@ export function storesContract(stores: () => LastingStores) {
         const [person, client] = [await somebody(), await newClient()]
         expect(await standing({ person, client })).toEqual({
           person: await people.find(person),
+          profile: expect.any(Object),
           clientEnabled: true,
           notBefore: null,
         })
         await stores().clients.disable(client, at('03-01'))
         expect(await standing({ person: randomUUID(), client })).toEqual({
           person: null,
+          profile: null,
           clientEnabled: false,
           notBefore: null,
         })

@@ -181,7 +181,7 @@ describe('nothing is given', () => {
     }
     expect((await machine('/token', asking({ resource }), 'reports')).status).toBe(200)
     expect(asked).toEqual([{ personId: null, clientId: 'reports', sessionUid: null }])
-    notBefore.standing = async () => ({ person: null, clientEnabled: false, notBefore: null })
+    notBefore.standing = async () => ({ person: null, profile: null, clientEnabled: false, notBefore: null })
     expect((await machine('/token', asking({ resource }), 'reports')).body).toEqual({
       ...{ error: 'invalid_grant', error_description: expect.any(String) },
     })

@@ -6,10 +6,11 @@ import type { ClientRecord, ClientStore } from '../../src/clients/clients.ts'
 import { type ExitCode, type Powers, runCommand } from '../../src/commands/commands.ts'
 import { createLog } from '../../src/log.ts'
 import { silentMetrics } from '../../src/metrics/metrics.ts'
+import type { PersonId, ProfileStatement } from '../../src/people/people.ts'
 import type { Terminal } from '../../src/terminal/terminal.ts'
 import { memoryAuditLog } from './memory-audit-log.ts'
 import { memoryResourceServers } from './memory-desk.ts'
-import { memoryCredentials, memoryNotBefore, memoryPeople } from './memory-stores.ts'
+import { memoryCodes, memoryCredentials, memoryNotBefore, memoryPeople } from './memory-stores.ts'
 import { plainHasher } from './plain-hasher.ts'
 import { sampleConfig } from './sample-config.ts'
 import { memoryChanges, memoryKeys } from './sample-keyrings.ts'
@@ -37,7 +38,9 @@ export function commandWorld() {
     uuid: () => randomUUID(),
     token: (bytes: number) => randomBytes(bytes).toString('base64url'),
   }
-  const people = memoryPeople()
+  const statements = new Map<PersonId, ProfileStatement>()
+  const people = memoryPeople([], statements)
+  const codes = memoryCodes()
   const credentials = memoryCredentials(people)
   const { notBefore, moments } = memoryNotBefore()
   const { clients, records } = memoryClients()
@@ -47,7 +50,7 @@ export function commandWorld() {
   const log = createLog(config)
   const resourceServers = memoryResourceServers()
   const audit = createAuditTrail({ log: auditLog, clock: () => now, random, logger: log, metrics: silentMetrics })
-  const stores = { keys, people, credentials, clients, resourceServers, notBefore, audit, ...notUsed }
+  const stores = { keys, people, codes, credentials, clients, resourceServers, notBefore, audit, ...notUsed }
   const transaction = async <Result>(work: (inside: Stores) => Promise<Result>) => work(stores)
   const changes = memoryChanges()
   const campus = { config, clock: () => now, random, changes, hasher: plainHasher(), transaction, ...stores }
@@ -89,7 +92,22 @@ export function commandWorld() {
 
   /** What the audit says of operators: event, whom it concerned. */
   const acts = () => auditLog.rows.map(({ event, actor, subject }) => ({ event, actor, subject }))
-  return { now, config, campus, people, credentials, moments, clients, records, auditLog, audit, acts, type }
+  return {
+    now,
+    config,
+    campus,
+    people,
+    statements,
+    codes,
+    credentials,
+    moments,
+    clients,
+    records,
+    auditLog,
+    audit,
+    acts,
+    type,
+  }
 }
 
 /** No command asks for these. */

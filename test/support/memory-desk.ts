@@ -10,8 +10,9 @@ import type {
 import { hashSecret } from '../../src/clients/clients.ts'
 import type { Consent, ConsentStore } from '../../src/consents/consents.ts'
 import { ALL, type NotBeforeKind, type NotBeforeStore } from '../../src/gate/gate.ts'
-import type { PeopleStore } from '../../src/people/people.ts'
+import type { PeopleStore, PersonId, Profile } from '../../src/people/people.ts'
 import type { SubjectStore } from '../../src/subjects/subjects.ts'
+import { sampleProfile } from './sample-profile.ts'
 
 export function memoryClients(start: readonly ClientRecord[] = []): ClientStore {
   const records = new Map(start.map((record) => [record.id, record]))
@@ -67,7 +68,11 @@ export function memorySubjects(): SubjectStore {
 }
 
 /** Knows what stands for a person, a client, a session and everything, as the one query does. */
-export function memoryGate(people: PeopleStore, clients: ClientStore): NotBeforeStore {
+export function memoryGate(
+  people: PeopleStore,
+  clients: ClientStore,
+  profiles: ReadonlyMap<PersonId, Profile> = new Map(),
+): NotBeforeStore {
   const moments = new Map<string, Date>()
   const momentOf = (kind: NotBeforeKind, id: string | null) => (id === null ? undefined : moments.get(`${kind} ${id}`))
   return {
@@ -83,6 +88,7 @@ export function memoryGate(people: PeopleStore, clients: ClientStore): NotBefore
       const latest = set.filter((at) => at !== undefined).toSorted((a, b) => b.getTime() - a.getTime())
       return {
         person,
+        profile: person && (profiles.get(person.id) ?? sampleProfile(person)),
         clientEnabled: client !== null && client.disabledAt === null,
         notBefore: latest[0] ?? null,
       }
@@ -107,6 +113,10 @@ export function sampleClient(id: string, changes: Partial<ClientMetadata> = {}):
     token_endpoint_auth_method: 'client_secret_basic',
     scope: 'openid profile campus_basic campus_org offline_access',
     resources: [],
+    claims: null,
+    claim_names: {},
+    claims_in_id_token: false,
+    choose_identity: false,
     id_token_signed_response_alg: 'ES256',
     subject_type: 'pairwise',
     application_type: 'web',

@@ -4,10 +4,22 @@ import type { Clock } from '../../src/campus.ts'
 import type { CredentialKind, CredentialStore } from '../../src/credentials/credentials.ts'
 import type { ExpiringStore } from '../../src/expiring/expiring.ts'
 import type { NotBeforeStore } from '../../src/gate/gate.ts'
-import type { NewPerson, PeopleStore, Person, PersonId } from '../../src/people/people.ts'
+import type {
+  CodeBook,
+  CodeStore,
+  NewPerson,
+  PeopleStore,
+  Person,
+  PersonId,
+  ProfileStatement,
+} from '../../src/people/people.ts'
 import { memoryExpiring } from './memory-expiring.ts'
 
-export function memoryPeople(start: readonly NewPerson[] = []): PeopleStore {
+/** `statements`: what was stated about somebody last. */
+export function memoryPeople(
+  start: readonly NewPerson[] = [],
+  statements: Map<PersonId, ProfileStatement> = new Map(),
+): PeopleStore {
   const people = new Map<PersonId, Person>()
   const logins = new Map<string, PersonId>()
   const add = ({ aliases, ...person }: NewPerson) => {
@@ -23,6 +35,15 @@ export function memoryPeople(start: readonly NewPerson[] = []): PeopleStore {
     findByLogin: async (login) => people.get(logins.get(login) ?? '') ?? null,
     create: async (person) => add(person),
     list: async ({ limit }) => [...people.values()].slice(0, limit),
+    describe: async (id, statement) => void statements.set(id, statement),
+  }
+}
+
+/** `known`: what was added. */
+export function memoryCodes(known: Partial<CodeBook> = {}): CodeStore {
+  return {
+    read: async () => ({ personTypes: [], organisations: [], majors: [], classes: [], ...known }),
+    add: async (codes) => void Object.assign(known, codes),
   }
 }
 

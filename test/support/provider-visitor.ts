@@ -153,6 +153,20 @@ function newRelyingParty({ house }: World, ownVerifier: string) {
     return machine('/token', { ...form, ...(verifier !== null && { code_verifier: verifier }) }, client)
   }
 
+  /** With the secret in the form, as older software sends it, and without PKCE. */
+  async function redeemByPost(code: string, changes: Record<string, string> = {}, client = 'library'): Promise<Tokens> {
+    const raw = await house.send('/token', {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({
+        ...{ grant_type: 'authorization_code', code, redirect_uri: callbackOf(client) },
+        ...{ client_id: client, client_secret: SAMPLE_SECRET },
+        ...changes,
+      }).toString(),
+    })
+    return { status: raw.status, body: parseJson(raw.body) }
+  }
+
   function refresh(token: unknown, client = 'library'): Promise<Tokens> {
     return machine('/token', { grant_type: 'refresh_token', refresh_token: String(token) }, client)
   }
@@ -162,7 +176,7 @@ function newRelyingParty({ house }: World, ownVerifier: string) {
     return { status: raw.status, body: parseJson(raw.body) }
   }
 
-  return { authorizationAddress, machine, redeem, refresh, userinfo }
+  return { authorizationAddress, machine, redeem, redeemByPost, refresh, userinfo }
 }
 
 /** The origin of an address that was given without one. */

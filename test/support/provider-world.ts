@@ -14,7 +14,7 @@ import { readForm } from '../../src/http/form.ts'
 import type { Room } from '../../src/http/room.ts'
 import { type KeyStore, openKeyrings } from '../../src/keys/keys.ts'
 import { createOidc, type Oidc, type OutboundFetch, type ProviderPages } from '../../src/oidc/oidc.ts'
-import type { NewPerson, PersonState } from '../../src/people/people.ts'
+import type { NewPerson, PersonId, PersonState, Profile } from '../../src/people/people.ts'
 import { noTracing } from '../../src/tracing/tracing.ts'
 import { freePort } from './free-port.ts'
 import { type House, openHouse } from './house.ts'
@@ -49,6 +49,8 @@ export interface ProviderWorld {
   needs: ProviderNeeds
   store: MemoryExpiring
   events: AuditEvent[]
+  /** What is known of people beyond who they are. */
+  profiles: Map<PersonId, Profile>
   metrics: RecordedMetrics
   /** Changes what a person is, as a registrar would. */
   setState(personId: string, state: PersonState): Promise<void>
@@ -77,6 +79,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
   const people = memoryPeople([samplePerson('lan', '202407010101'), samplePerson('mei', '202407010102')])
   const own: ClientRecord = { ...ownClient(issuer), managedBy: 'built-in', disabledAt: null }
   const clients = memoryClients([...(inside.clients ?? [sampleClient('library')]), own])
+  const profiles = new Map<PersonId, Profile>()
   const store = memoryExpiring(clock)
   const { audit, events } = memoryAudit()
   const metrics = recordedMetrics()
@@ -103,7 +106,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
         keys: inside.keys ?? shared.keys,
         changes: memoryChanges(),
       })),
-    notBefore: memoryGate(people, clients),
+    notBefore: memoryGate(people, clients, profiles),
     audit,
     transaction: (work) => work({ consents: needs.consents, audit: needs.audit }),
     outboundFetch: inside.outboundFetch ?? (() => Promise.reject(new Error('nobody is to be reached'))),
@@ -128,7 +131,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     const person = await needs.people.find(personId)
     if (person) person.state = state
   }
-  return { house, issuer, needs, store, events, metrics, setState, close: house.close }
+  return { house, issuer, needs, store, events, profiles, metrics, setState, close: house.close }
 }
 
 export function samplePerson(id: string, number: string): NewPerson {

@@ -19,6 +19,7 @@ export function sampleConfig(changes: Partial<Config> = {}): Config {
     trustedProxies: [],
     campusNetworks: [],
     outboundNetworks: [],
+    schoolDomain: null,
     keyEncryptionKeys: [sampleSecret('k1')],
     passwordPeppers: [sampleSecret('p1')],
     passwordHasher: 'node-rs',

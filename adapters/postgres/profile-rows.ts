@@ -1,0 +1,89 @@
+/** How profiles stand in the answers of the database: beside each identity of a person, with the words of its codes. */
+import type { Coded, Placement, Profile } from '../../src/people/people.ts'
+import type { PersonRow } from './person-rows.ts'
+
+/** Of the person, in each of their rows. */
+interface OwnColumns {
+  familyName: string | null
+  givenName: string | null
+  phoneNumber: string | null
+  phoneVerifiedAt: Date | null
+  email: string | null
+  emailVerifiedAt: Date | null
+  orcid: string | null
+  updatedAt: Date
+}
+
+/** Of the identity. */
+interface PlacementColumns extends Pick<Placement, 'grade' | 'level' | 'admittedOn' | 'graduatesOn'> {
+  typeName: string
+  typeNameInEnglish: string | null
+  affiliations: string[]
+  entitlements: string[]
+  organisationCode: string | null
+  organisationName: string | null
+  organisationNameInEnglish: string | null
+  above: { code: string; name: string }[] | null
+  majorCode: string | null
+  majorName: string | null
+  majorNameInEnglish: string | null
+  classCode: string | null
+  className: string | null
+  classNameInEnglish: string | null
+}
+
+export type ProfileRow = PersonRow & OwnColumns & PlacementColumns
+
+export const PROFILE_COLUMNS = `people.family_name AS "familyName", people.given_name AS "givenName",
+  people.phone_number AS "phoneNumber", people.phone_verified_at AS "phoneVerifiedAt", people.email,
+  people.email_verified_at AS "emailVerifiedAt", people.orcid, people.updated_at AS "updatedAt",
+  person_types.name AS "typeName", person_types.name_en AS "typeNameInEnglish", person_types.affiliations,
+  person_types.entitlements, organisations.code AS "organisationCode", organisations.name AS "organisationName",
+  organisations.name_en AS "organisationNameInEnglish",
+  (SELECT jsonb_agg(jsonb_build_object('code', higher.code, 'name', higher.name) ORDER BY step.place)
+    FROM unnest(organisations.path) WITH ORDINALITY AS step (code, place)
+    JOIN organisations AS higher ON higher.code = step.code) AS above,
+  majors.code AS "majorCode", majors.name AS "majorName", majors.name_en AS "majorNameInEnglish",
+  classes.code AS "classCode", classes.name AS "className", classes.name_en AS "classNameInEnglish",
+  identities.grade, identities.level, identities.admitted_on::text AS "admittedOn",
+  identities.graduates_on::text AS "graduatesOn"`
+
+/** Every one of them by a primary key: what is not said costs nothing. */
+export const PROFILE_JOINS = `LEFT JOIN person_types ON person_types.code = identities.type
+  LEFT JOIN organisations ON organisations.code = identities.organisation_code
+  LEFT JOIN majors ON majors.code = identities.major_code
+  LEFT JOIN classes ON classes.code = identities.class_code`
+
+/** All rows are of one person. */
+export function profileFrom(rows: readonly ProfileRow[]): Profile | null {
+  const [first] = rows
+  if (!first) return null
+  const { familyName, givenName, phoneNumber, phoneVerifiedAt, email, emailVerifiedAt, orcid, updatedAt } = first
+  return {
+    familyName,
+    givenName,
+    phone: phoneNumber === null ? null : { value: phoneNumber, verifiedAt: phoneVerifiedAt },
+    email: email === null ? null : { value: email, verifiedAt: emailVerifiedAt },
+    orcid,
+    updatedAt,
+    placements: new Map(
+      rows.flatMap((row) => (row.identityId === null ? [] : [[row.identityId, placementFrom(row, row.type)]])),
+    ),
+  }
+}
+
+function placementFrom(row: PlacementColumns, type: string): Placement {
+  const { affiliations, entitlements, grade, level, admittedOn, graduatesOn } = row
+  const organisation = codedFrom(row.organisationCode, row.organisationName, row.organisationNameInEnglish)
+  return {
+    type: { code: type, name: row.typeName, nameInEnglish: row.typeNameInEnglish, affiliations, entitlements },
+    organisation: organisation && { ...organisation, above: row.above ?? [] },
+    major: codedFrom(row.majorCode, row.majorName, row.majorNameInEnglish),
+    class: codedFrom(row.classCode, row.className, row.classNameInEnglish),
+    ...{ grade, level, admittedOn, graduatesOn },
+  }
+}
+
+function codedFrom(code: string | null, name: string | null, nameInEnglish: string | null): Coded | null {
+  return code === null || name === null ? null : { code, name, nameInEnglish }
+}
