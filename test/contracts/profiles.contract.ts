@@ -1,4 +1,4 @@
-/** What relying parties may learn of people: code tables, what is stated, and both together in the gate's one answer. */
+/** What relying parties may learn of people: code tables, what is stated, and both in the gate's one answer. */
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { PlacementStatement, ProfileStatement } from '../../src/people/people.ts'

@@ -38,9 +38,7 @@ export function commandWorld() {
     uuid: () => randomUUID(),
     token: (bytes: number) => randomBytes(bytes).toString('base64url'),
   }
-  const statements = new Map<PersonId, ProfileStatement>()
-  const people = memoryPeople([], statements)
-  const codes = memoryCodes()
+  const { codes, people, statements } = memoryRegister()
   const credentials = memoryCredentials(people)
   const { notBefore, moments } = memoryNotBefore()
   const { clients, records } = memoryClients()
@@ -92,22 +90,14 @@ export function commandWorld() {
 
   /** What the audit says of operators: event, whom it concerned. */
   const acts = () => auditLog.rows.map(({ event, actor, subject }) => ({ event, actor, subject }))
-  return {
-    now,
-    config,
-    campus,
-    people,
-    statements,
-    codes,
-    credentials,
-    moments,
-    clients,
-    records,
-    auditLog,
-    audit,
-    acts,
-    type,
-  }
+  const inside = { config, campus, people, statements, codes, credentials, moments, clients, records, auditLog, audit }
+  return { now, ...inside, acts, type }
+}
+
+/** Who and what is known at the school. */
+function memoryRegister() {
+  const statements = new Map<PersonId, ProfileStatement>()
+  return { statements, people: memoryPeople([], statements), codes: memoryCodes() }
 }
 
 /** No command asks for these. */

@@ -153,20 +153,6 @@ function newRelyingParty({ house }: World, ownVerifier: string) {
     return machine('/token', { ...form, ...(verifier !== null && { code_verifier: verifier }) }, client)
   }
 
-  /** With the secret in the form, as older software sends it, and without PKCE. */
-  async function redeemByPost(code: string, changes: Record<string, string> = {}, client = 'library'): Promise<Tokens> {
-    const raw = await house.send('/token', {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({
-        ...{ grant_type: 'authorization_code', code, redirect_uri: callbackOf(client) },
-        ...{ client_id: client, client_secret: SAMPLE_SECRET },
-        ...changes,
-      }).toString(),
-    })
-    return { status: raw.status, body: parseJson(raw.body) }
-  }
-
   function refresh(token: unknown, client = 'library'): Promise<Tokens> {
     return machine('/token', { grant_type: 'refresh_token', refresh_token: String(token) }, client)
   }
@@ -176,11 +162,30 @@ function newRelyingParty({ house }: World, ownVerifier: string) {
     return { status: raw.status, body: parseJson(raw.body) }
   }
 
-  return { authorizationAddress, machine, redeem, redeemByPost, refresh, userinfo }
+  return { authorizationAddress, machine, redeem, refresh, userinfo }
 }
 
 /** The origin of an address that was given without one. */
 const HERE = 'http://here.invalid'
+
+/** With the secret in the form, as older software sends it, and without PKCE. */
+export async function redeemByPost(
+  { house }: World,
+  code: string,
+  changes: Record<string, string> = {},
+): Promise<Tokens> {
+  const form = {
+    ...{ grant_type: 'authorization_code', code, redirect_uri: callbackOf('library') },
+    ...{ client_id: 'library', client_secret: SAMPLE_SECRET },
+    ...changes,
+  }
+  const raw = await house.send('/token', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams(form).toString(),
+  })
+  return { status: raw.status, body: parseJson(raw.body) }
+}
 
 export function locationOf({ headers }: Answer): URL | null {
   return headers.location === undefined ? null : new URL(headers.location, HERE)
