@@ -33,7 +33,11 @@ export function createClientStore(queryable: Queryable): ClientStore {
 
 const COLUMNS = 'id, managed_by, metadata, secret_hashes, disabled_at'
 
-const selectOne: Statement = { name: 'clients.find', text: `SELECT ${COLUMNS} FROM clients WHERE id = $1` }
+const selectOne: Statement = {
+  name: 'clients.find',
+  reads: true,
+  text: `SELECT ${COLUMNS} FROM clients WHERE id = $1`,
+}
 
 const selectAll: Statement = { name: 'clients.list', text: `SELECT ${COLUMNS} FROM clients ORDER BY id` }
 

@@ -3,6 +3,7 @@ import type { Queryable, Statement } from './database.ts'
 
 const FIND: Statement = {
   name: 'consents.find',
+  reads: true,
   text: `SELECT scopes, claims, granted_at AS "grantedAt" FROM consents WHERE person_id = $1 AND client_id = $2`,
 }
 

@@ -4,6 +4,7 @@ import type { Queryable, Statement } from './database.ts'
 
 const FIND: Statement = {
   name: 'credentials.find',
+  reads: true,
   text: 'SELECT data FROM credentials WHERE person_id = $1 AND kind = $2 AND label = $3',
 }
 

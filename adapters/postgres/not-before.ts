@@ -12,6 +12,7 @@ const CLEANED_MAX = 10
  */
 const STANDING: Statement = {
   name: 'not-before.standing',
+  reads: true,
   text: `SELECT asked.*, ${PERSON_COLUMNS}, ${PROFILE_COLUMNS}
     FROM (SELECT
         ($2::text IS NULL OR EXISTS (SELECT FROM clients WHERE id = $2 AND disabled_at IS NULL)) AS "clientEnabled",

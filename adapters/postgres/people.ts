@@ -5,12 +5,14 @@ import { IDENTITY_ORDER, PERSON_COLUMNS, type PersonRow, peopleFrom } from './pe
 
 const FIND: Statement = {
   name: 'people.find',
+  reads: true,
   text: `SELECT ${PERSON_COLUMNS} FROM people LEFT JOIN identities ON identities.person_id = people.id
     WHERE people.id = $1 ORDER BY ${IDENTITY_ORDER}`,
 }
 
 const FIND_BY_LOGIN: Statement = {
   name: 'people.find-by-login',
+  reads: true,
   text: `SELECT ${PERSON_COLUMNS} FROM logins JOIN people ON people.id = logins.person_id
     LEFT JOIN identities ON identities.person_id = people.id
     WHERE logins.login = $1 ORDER BY ${IDENTITY_ORDER}`,

@@ -1,9 +1,10 @@
 /** The production database: a small pool of connections that sheds load instead of piling it up. */
-import { Pool, type PoolClient } from 'pg'
+import { type ClientConfig, Pool, type PoolClient } from 'pg'
 import type { Logger } from 'pino'
 import type { StoreWatch } from '../../src/metrics/metrics.ts'
 import type { Database, LongTransaction, Statement } from './database.ts'
 import { judge, unavailable } from './failures.ts'
+import { openReadingLine, type ReadingLine } from './reading-line.ts'
 import { createTurns } from './turns.ts'
 
 /** Milliseconds. A call takes at most `call`: waiting for a connection counts. The rest is enforced by the server. */
@@ -27,7 +28,7 @@ export function connectionsEach(workers: number): number {
 export interface PoolOptions {
   url: string
   log: Pick<Logger, 'warn'>
-  /** Of all processes together no more than two to four for each core of the server. */
+  /** Of all processes together no more than two to four for each core of the server. Of several one is for reading. */
   connectionsMax?: number
   /** More callers than these are refused at once. */
   waitingMax?: number
@@ -43,7 +44,8 @@ const UNWATCHED: StoreWatch = { call: (_operation, run) => run(), failed: () => 
 
 export function openPool(options: PoolOptions): PooledDatabase {
   const { url, log, connectionsMax = CONNECTIONS_MAX, waitingMax = 200, watch = UNWATCHED } = options
-  const pool = createPool(url, connectionsMax, log)
+  const line = connectionsMax > 1 ? createLine(options, watch) : null
+  const pool = createPool(url, line === null ? connectionsMax : connectionsMax - 1, log)
 
   async function connect(): Promise<PoolClient> {
     try {
@@ -57,7 +59,12 @@ export function openPool(options: PoolOptions): PooledDatabase {
     }
   }
 
-  async function query<Row>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+  function query<Row>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    const reading = statement.reads ? line?.read<Row>(statement, values) : null
+    return reading ?? queryPool(statement, values)
+  }
+
+  async function queryPool<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     const asked = performance.now()
     const client = await connect()
     const session = createSession(client, watch)
@@ -98,27 +105,38 @@ export function openPool(options: PoolOptions): PooledDatabase {
       await query({ name: 'pool.ping', text: 'SELECT 1' })
     },
     connections: () => ({
-      busy: pool.totalCount - pool.idleCount,
-      idle: pool.idleCount,
+      busy: pool.totalCount - pool.idleCount + (line?.connections().busy ?? 0),
+      idle: pool.idleCount + (line?.connections().idle ?? 0),
       waiting: pool.waitingCount,
     }),
-    close: () => pool.end(),
+    close: async () => void (await Promise.all([line?.close(), pool.end()])),
   }
 }
 
-function createPool(url: string, connectionsMax: number, log: PoolOptions['log']): Pool {
-  const pool = new Pool({
+function connectionSettings(url: string): ClientConfig {
+  return {
     connectionString: url,
     fallback_application_name: 'campus-id',
-    max: connectionsMax,
     connectionTimeoutMillis: LIMITS.connection,
     statement_timeout: LIMITS.statement,
     lock_timeout: LIMITS.lock,
     idle_in_transaction_session_timeout: LIMITS.idleInTransaction,
-    idleTimeoutMillis: IDLE_SECONDS * 1000,
-    maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_SECONDS * 1000,
+  }
+}
+
+function createLine({ url, log }: PoolOptions, watch: StoreWatch): ReadingLine {
+  const settings = connectionSettings(url)
+  return openReadingLine({ settings, log, watch, limit: LIMITS.call, lifetimeSeconds: CONNECTION_LIFETIME_SECONDS })
+}
+
+function createPool(url: string, connectionsMax: number, log: PoolOptions['log']): Pool {
+  const pool = new Pool({
+    ...connectionSettings(url),
+    max: connectionsMax,
+    idleTimeoutMillis: IDLE_SECONDS * 1000,
+    maxLifetimeSeconds: CONNECTION_LIFETIME_SECONDS,
   })
   // Without a listener, a backend that dies ends this process: on an idle connection and on one that is in use.
   pool.on('error', () => undefined)

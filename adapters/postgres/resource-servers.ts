@@ -32,6 +32,7 @@ const COLUMNS = 'id, managed_by, metadata, disabled_at'
 
 const selectOne: Statement = {
   name: 'resource-servers.find',
+  reads: true,
   text: `SELECT ${COLUMNS} FROM resource_servers WHERE id = $1`,
 }
 
