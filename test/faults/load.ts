@@ -176,13 +176,21 @@ async function stealAndReplay({ ask }: Life, stolen: { token: string; family: st
 }
 
 async function signOut({ ask, visitor, session }: Life): Promise<void> {
+  const known = sessionCookie(visitor)
   const page = await ask.page(visitor, '/session/end', { what: 'sign-out page', within: [] })
   const xsrf = /name="xsrf" value="([^"]+)"/.exec(page?.text ?? '')?.[1]
   const action = /action="([^"]+)"/.exec(page?.text ?? '')?.[1]
   if (xsrf === undefined || action === undefined) throw new Interrupted()
   const form = { xsrf, logout: 'yes' }
   const { pathname } = new URL(action, 'http://localhost')
-  await ask.page(visitor, pathname, { what: 'sign-out', form, ends: [session], keeps: 'audit:sign-out.completed' })
+  // A store that was wiped just before has ended the session already: the page is a stranger's, who leaves no row.
+  const isTheirs = sessionCookie(visitor) === known
+  const keeps = isTheirs ? { keeps: 'audit:sign-out.completed' } : {}
+  await ask.page(visitor, pathname, { what: 'sign-out', form, ends: [session], ...keeps })
+}
+
+function sessionCookie({ cookies }: Life['visitor']): string | undefined {
+  return [...cookies].find(([name]) => /campus_session$/.test(name))?.[1].value
 }
 
 /** Something that was used up or ended at any time before, also before the fault. */
