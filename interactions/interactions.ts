@@ -5,6 +5,7 @@ import type { ProviderPages } from '../src/oidc/oidc.ts'
 import { showErrorPage } from '../src/pages/error-page.tsx'
 import { createArrival } from './arrival/arrival.tsx'
 import { createConsent } from './consent/consent.tsx'
+import { showDevice } from './device/device.tsx'
 import { createFrontPage } from './front-page/front-page.tsx'
 import { createPassword } from './password/password.tsx'
 import { createSignIn } from './sign-in/sign-in.tsx'
@@ -25,4 +26,5 @@ export const providerPages: ProviderPages = {
   signOut: showSignOut,
   signedOut: showSignedOut,
   visitOver: showVisitOver,
+  device: showDevice,
 }

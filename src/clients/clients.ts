@@ -13,6 +13,7 @@ export {
 } from './plan-clients.ts'
 export { describeProblem, type Problem } from './problem.ts'
 export { readClientsFile } from './read-clients-file.ts'
+export { DEVICE_GRANT } from './schema.ts'
 export {
   CLAIMS_OF_SCOPE,
   type ClaimTerms,

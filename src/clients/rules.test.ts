@@ -14,6 +14,13 @@ const app = {
   redirect_uris: ['cn.edu.example.app:/callback'],
   token_endpoint_auth_method: 'none',
 }
+const device = 'urn:ietf:params:oauth:grant-type:device_code'
+const screen = {
+  client_id: 'screen',
+  client_name: '大屏',
+  grant_types: [device],
+  token_endpoint_auth_method: 'none',
+}
 const key = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }
 const library = {
   client_id: 'library',
@@ -71,6 +78,13 @@ describe('what contradicts itself', () => {
       'initiate_login_uri',
     ],
     ['a sign-in begun on loopback', { ...portal, initiate_login_uri: 'http://127.0.0.1/begin' }, 'initiate_login_uri'],
+    ['an address that no device goes to', { ...screen, redirect_uris: portal.redirect_uris }, 'redirect_uris'],
+    ['a response for a device', { ...screen, response_types: ['code'] }, 'response_types'],
+    [
+      'a device that refreshes without offline_access',
+      { ...screen, grant_types: [device, 'refresh_token'] },
+      'grant_types',
+    ],
     ['implicit flow', { ...portal, response_types: ['id_token'] }, 'response_types/0'],
     ['no address at all', { ...portal, redirect_uris: [] }, 'redirect_uris'],
   ])('%s is a mistake', async (_what, client, field) => {
@@ -85,6 +99,16 @@ describe('what contradicts itself', () => {
     ['requests that are pushed', { require_pushed_authorization_requests: true }],
   ])('%s is none', async (_what, more) => {
     expect(await pathsOf({ ...portal, ...more })).toEqual([])
+  })
+
+  test.each([
+    ['alone', {}],
+    ['with claims and refreshing', { grant_types: [device, 'refresh_token'], scope: 'openid profile offline_access' }],
+    ['with a secret', { token_endpoint_auth_method: 'client_secret_basic', client_secrets: [{ env: 'PORTAL' }] }],
+    ['of the school', { first_party: true, subject_type: 'public' }],
+    ['beside a browser', { grant_types: ['authorization_code', device], redirect_uris: ['https://screen.example/'] }],
+  ])('a device %s is none', async (_what, more) => {
+    expect(await pathsOf({ ...screen, ...more })).toEqual([])
   })
 
   test('is looked for only among the fields that can be read', async () => {

@@ -1,7 +1,7 @@
 /** What must hold between a client's fields. Each rule looks only at what it can read, so that all speak at once. */
 import { brokenClaimRules } from './claim-rules.ts'
 import { type Problem, pointer, problemAt } from './problem.ts'
-import { type ClientEntry, clientEntry } from './schema.ts'
+import { type ClientEntry, clientEntry, DEVICE_GRANT } from './schema.ts'
 import { KNOWN_SCOPES } from './scopes.ts'
 import { httpsUriMistake, logoutUriMistake, redirectUriMistake } from './uris.ts'
 
@@ -75,26 +75,31 @@ const grantsFitTogether: Rule = ({ grant_types: grants, redirect_uris: uris }, r
   if (grants?.some((grant, index) => grants.indexOf(grant) < index)) {
     return [problemAt(pointer('grant_types'), grants, 'each grant type once')]
   }
-  if (grants === undefined || signsPeopleIn(grants)) {
+  if (grants === undefined || grants.includes('authorization_code')) {
     if (uris?.length !== 0) return []
     const { description = '' } = clientEntry.shape.redirect_uris
     const isMissing = raw['redirect_uris'] === undefined
     return [problemAt(pointer('redirect_uris'), raw['redirect_uris'], `${isMissing ? 'required: ' : ''}${description}`)]
   }
+  const needless = (fields: readonly string[], grant: string) =>
+    fields
+      .filter((field) => isGiven(raw[field]))
+      .map((field) => problemAt(pointer(field), undefined, `left out: it is for clients with the grant type ${grant}`))
+  if (signsPeopleIn(grants)) return needless(FOR_BROWSERS, 'authorization_code')
   if (grants.includes('refresh_token')) {
-    return [
-      problemAt(pointer('grant_types'), grants, 'authorization_code must be among them, for there to be a refresh'),
-    ]
+    const allowed = 'authorization_code or the device grant must be among them, for there to be a refresh'
+    return [problemAt(pointer('grant_types'), grants, allowed)]
   }
-  return FOR_PEOPLE.filter((field) => isGiven(raw[field])).map((field) =>
-    problemAt(pointer(field), undefined, 'left out: it is for clients with the grant type authorization_code'),
-  )
+  return needless([...FOR_BROWSERS, ...FOR_PEOPLE], 'authorization_code')
 }
 
-const FOR_PEOPLE = [
-  ...['redirect_uris', 'post_logout_redirect_uris', 'backchannel_logout_uri', 'scope', 'response_types'],
-  ...['subject_type', 'id_token_signed_response_alg', 'first_party', 'pkce_exempt', 'initiate_login_uri'],
+const FOR_BROWSERS = [
+  ...['redirect_uris', 'post_logout_redirect_uris', 'response_types', 'pkce_exempt', 'initiate_login_uri'],
   ...['require_pushed_authorization_requests', 'require_signed_request_object'],
+]
+
+const FOR_PEOPLE = [
+  ...['backchannel_logout_uri', 'scope', 'subject_type', 'id_token_signed_response_alg', 'first_party'],
   ...['claims', 'claim_names', 'claims_in_id_token', 'choose_identity', 'preset'],
 ]
 
@@ -103,7 +108,7 @@ function isGiven(value: unknown): boolean {
 }
 
 function signsPeopleIn(grants: readonly string[] | undefined): boolean {
-  return grants === undefined || grants.includes('authorization_code')
+  return grants === undefined || grants.includes('authorization_code') || grants.includes(DEVICE_GRANT)
 }
 
 const servicesAreConfidential: Rule = ({ grant_types: grants, token_endpoint_auth_method: method, resources }) => {

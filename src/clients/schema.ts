@@ -7,6 +7,9 @@ import type { ClientMetadata, ResourceServerMetadata } from './clients.ts'
 import { PRESETS } from './presets.ts'
 import { KNOWN_SCOPES } from './scopes.ts'
 
+/** RFC 8628 §3.4. */
+export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+
 const NAME_LENGTH_MAX = 60
 const LIST_LENGTH_MAX = 50
 
@@ -62,12 +65,13 @@ export const clientEntry = z.strictObject({
     .default([])
     .describe('Up to 3 references, {"env": "NAME"} or {"file": "path"}, all accepted at once; never a secret itself'),
   grant_types: z
-    .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
+    .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials', DEVICE_GRANT]))
     .optional()
     .describe(
-      'authorization_code, and refresh_token where offline_access is in scope; client_credentials, alone or beside ' +
-        'them, for a confidential client that calls resource servers on its own account; none, [], for one that only ' +
-        'asks about tokens (introspection_client); follows scope if left out',
+      `authorization_code or ${DEVICE_GRANT} (a device that shows a code, RFC 8628), with refresh_token where ` +
+        'offline_access is in scope; client_credentials, alone or beside them, for a confidential client that calls ' +
+        'resource servers on its own account; none, [], for one that only asks about tokens (introspection_client); ' +
+        'follows scope if left out',
     ),
   resources: z
     .array(z.strictObject({ identifier: uri, scopes: resourceScopes }))
@@ -226,7 +230,7 @@ export function metadataOf(entry: ClientEntry): ClientMetadata {
     'authorization_code',
     ...(scopes.includes('offline_access') ? ['refresh_token'] : []),
   ]
-  const signsPeopleIn = grants.includes('authorization_code')
+  const signsPeopleIn = grants.includes('authorization_code') || grants.includes(DEVICE_GRANT)
   const client_name_i18n: Record<string, string> = {}
   if (nameInChinese !== undefined) client_name_i18n['zh-CN'] = nameInChinese
   if (nameInEnglish !== undefined) client_name_i18n['en'] = nameInEnglish
@@ -235,7 +239,7 @@ export function metadataOf(entry: ClientEntry): ClientMetadata {
     client_name_i18n,
     scope: signsPeopleIn ? KNOWN_SCOPES.filter((known) => scopes.includes(known)).join(' ') : '',
     grant_types: grants,
-    response_types: signsPeopleIn ? ['code'] : [],
+    response_types: grants.includes('authorization_code') ? ['code'] : [],
   }
 }
 

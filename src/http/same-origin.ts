@@ -9,7 +9,7 @@ import { refusals } from '../errors.ts'
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** The provider's own forms that a browser sends with its session. Its other POSTs are machines', without a cookie. */
-const PROVIDER_FORMS = new Set(['/session/end/confirm'])
+const PROVIDER_FORMS = new Set(['/session/end/confirm', '/device'])
 
 function comesFrom(origin: string, ctx: Context): boolean {
   const sent = ctx.get('origin')

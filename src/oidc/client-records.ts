@@ -2,7 +2,13 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Adapter, Client, ClientMetadata as LibraryMetadata, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
-import { type ClaimTerms, type ClientDirectory, type ClientRecord, hashSecret } from '../clients/clients.ts'
+import {
+  type ClaimTerms,
+  type ClientDirectory,
+  type ClientRecord,
+  DEVICE_GRANT,
+  hashSecret,
+} from '../clients/clients.ts'
 import type { VisitClient } from './oidc.ts'
 
 /** Our own fields in the library's document. */
@@ -16,11 +22,13 @@ export interface ClientTraits {
   'campus:claims': ClaimTerms
   'campus:claims_in_id_token': boolean
   'campus:choose_identity': boolean
+  /** It may ask to be let in by a code that it shows. */
+  'campus:device': boolean
 }
 
 export const CLIENT_PROPERTIES = [
   ...['campus:first_party', 'campus:pkce_exempt', 'campus:sector', 'campus:secret_hashes', 'campus:resources'],
-  ...['campus:names', 'campus:claims', 'campus:claims_in_id_token', 'campus:choose_identity'],
+  ...['campus:names', 'campus:claims', 'campus:claims_in_id_token', 'campus:choose_identity', 'campus:device'],
 ] as const satisfies readonly (keyof ClientTraits)[]
 
 /** Every client was made by `clientDocument`; anything else is a bug. Asked often, it looks no deeper. */
@@ -71,17 +79,19 @@ export function createClientRecords({
 
 export function clientDocument({ id, metadata, secretHashes }: ClientRecord, nobodysSecret: string): LibraryMetadata {
   const { client_name_i18n: names, first_party: firstParty, pkce_exempt: pkceExempt, ...others } = metadata
-  const { resources, scope, claims, claim_names, claims_in_id_token, choose_identity, ...standard } = others
+  const { resources, scope, claims, claim_names, claims_in_id_token, choose_identity, ...rest } = others
+  const { grant_types: grants, ...standard } = rest
   const usesSecret = metadata.token_endpoint_auth_method.startsWith('client_secret_')
-  const sector = sectorOf(metadata.redirect_uris)
+  const sector = sectorOf(id, metadata.redirect_uris)
   return parseLibraryMetadata({
     ...withoutNulls(standard),
     client_id: id,
+    grant_types: grants.filter((grant) => grant !== DEVICE_GRANT),
     ...(scope !== '' && { scope }),
     ...(usesSecret && { client_secret: nobodysSecret }),
     // Also for `public`, which is one sector for all: the library would otherwise show the person's own identifier.
     subject_type: 'pairwise',
-    ...(sector.hosts !== 1 && { sector_identifier_uri: `https://${sector.name}/` }),
+    ...(sector.hosts !== 1 && { sector_identifier_uri: `https://${sector.host}/` }),
     'campus:first_party': firstParty,
     'campus:pkce_exempt': pkceExempt !== null,
     'campus:sector': metadata.subject_type === 'public' ? 'public' : sector.name,
@@ -91,23 +101,26 @@ export function clientDocument({ id, metadata, secretHashes }: ClientRecord, nob
     'campus:claims': { claims, claim_names },
     'campus:claims_in_id_token': claims_in_id_token,
     'campus:choose_identity': choose_identity,
+    'campus:device': grants.includes(DEVICE_GRANT),
   })
 }
 
-/** Of a client that signs nobody in, and so hears of nobody (RFC 2606: a name that is no host). */
-const NO_SECTOR = 'service.invalid'
+/** Of a client without an address (RFC 2606: a name that is no host). */
+const NO_HOST = 'service.invalid'
 
 /**
  * The first address names the sector, so that a second host can be added without a change of every `sub`. The library
  * wants such a client to publish a sector_identifier_uri; ours are vetted, and nothing is fetched from there
- * (`sectorIdentifierUriValidate`). An app's own scheme has no host and stands for itself.
+ * (`sectorIdentifierUriValidate`). An app's own scheme has no host and stands for itself, and so does a client that has
+ * no address at all: what it knows of people, by devices that show a code, no other client shares.
  */
-function sectorOf(redirectUris: readonly string[]): { name: string; hosts: number } {
+function sectorOf(id: string, redirectUris: readonly string[]): { name: string; host: string; hosts: number } {
   const sectors = redirectUris.map((uri) => {
     const { host, protocol } = new URL(uri)
     return host || protocol.slice(0, -1)
   })
-  return { name: sectors[0] ?? NO_SECTOR, hosts: new Set(sectors).size }
+  const [first] = sectors
+  return { name: first ?? `${NO_HOST}/${id}`, host: first ?? NO_HOST, hosts: new Set(sectors).size }
 }
 
 /** The library is lent one object for many requests. */
@@ -134,6 +147,17 @@ export function compareHashedSecrets(provider: Provider): void {
       return known.length === hash.length && timingSafeEqual(known, hash)
     })
     return matches.includes(true)
+  }
+}
+
+/**
+ * The library takes the sector of a client that has the device grant from where its keys are, and so makes it have such
+ * an address. Ours have a sector, and the grant stands beside the document.
+ */
+export function admitDevices(provider: Provider): void {
+  const { grantTypeAllowed } = provider.Client.prototype
+  provider.Client.prototype.grantTypeAllowed = function allowed(this: Client, grant: string): boolean {
+    return grant === DEVICE_GRANT ? traitsOf(this)['campus:device'] : grantTypeAllowed.call(this, grant)
   }
 }
 

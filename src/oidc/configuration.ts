@@ -10,6 +10,7 @@ import { tokenFormats } from './access-tokens.ts'
 import { ASSURANCE_LADDER } from './assurance.ts'
 import { CLOCK_TOLERANCE_SECONDS, shortAssertionsOnly } from './client-assertions.ts'
 import { CLIENT_PROPERTIES, traitsOf } from './client-records.ts'
+import { deviceFlow } from './device-pages.ts'
 import { features } from './features.ts'
 import { createFindAccount } from './find-account.ts'
 import { createLoadGrant } from './grants.ts'
@@ -40,6 +41,7 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
   const { config, clock } = needs
   const { storage, shield, subjectOf } = parts
   const library = providerPages(parts, config.issuer)
+  const device = deviceFlow(needs, { pages: parts.pages, renderError: library.renderError })
   const { gatekeeper } = storage
   const findAccount = createFindAccount(needs, gatekeeper)
   const loadGrant = createLoadGrant(needs, storage)
@@ -51,7 +53,7 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
 
     ...protocol(clock),
-    features: features(needs, { library, shield, gatekeeper, keys: parts.keys }),
+    features: features(needs, { library, deviceFlow: device, shield, gatekeeper, keys: parts.keys }),
     formats: tokenFormats({ ...parts, gatekeeper }),
     claims: mutable(CLAIMS_OF_SCOPE),
     scopes: [...KNOWN_SCOPES],

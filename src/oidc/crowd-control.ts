@@ -104,9 +104,11 @@ function isOver({ count, most }: { count: number; most: number }): boolean {
   return count > most
 }
 
+const OF_CLIENTS: readonly string[] = ['pushed_authorization_request', 'device_authorization']
+
 /** A client that has shown a secret comes from its own server. */
 function isOwnServer({ oidc }: KoaContextWithOIDC): boolean {
-  return oidc.route === 'pushed_authorization_request' && oidc.client?.clientAuthMethod !== 'none'
+  return OF_CLIENTS.includes(oidc.route) && oidc.client?.clientAuthMethod !== 'none'
 }
 
 /** The budgets of each way in, the best first; one of them must do. */

@@ -13,6 +13,7 @@ import type { Shield } from './unavailable.ts'
 
 interface Parts {
   library: LibraryPages
+  deviceFlow: NonNullable<NonNullable<Configuration['features']>['deviceFlow']>
   shield: Shield
   gatekeeper: Gatekeeper
   keys: readonly SigningKey[]
@@ -20,7 +21,7 @@ interface Parts {
 
 export function features(
   needs: Pick<Campus, 'audit' | 'clock'> & Pick<ClientDirectory, 'resourceServers'>,
-  { library: { signOut, signedOut }, shield, gatekeeper, keys }: Parts,
+  { library: { signOut, signedOut }, deviceFlow, shield, gatekeeper, keys }: Parts,
 ): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
@@ -31,7 +32,7 @@ export function features(
     rpInitiatedLogout: { enabled: true, logoutSource: signOut, postLogoutSuccessSource: signedOut },
     backchannelLogout: { enabled: true },
     clientCredentials: { enabled: true },
-    deviceFlow: { enabled: false },
+    deviceFlow,
     // A nonce is offered with each answer and asked of nobody: without one a proof is good for minutes, and once.
     dPoP: { enabled: true, nonceSecret: nonceSecretOf(keys), requireNonce: () => false, allowReplay: false },
     introspection: { enabled: true, allowedPolicy: shield(createIntrospection(needs, gatekeeper)) },

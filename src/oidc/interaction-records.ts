@@ -44,7 +44,8 @@ export function createInteractionRecords(issuer: string, records: Records, guard
     async find(uid) {
       const interaction = decode('Interaction', await records.read(key(uid)))
       if (interaction === null || !visitors.isMarked(uid, interaction['visitor'])) return undefined
-      return { ...interaction, jti: uid, returnTo: `${issuer}/auth/${uid}` }
+      const door = interaction['deviceCode'] === undefined ? 'auth' : 'device'
+      return { ...interaction, jti: uid, returnTo: `${issuer}/${door}/${uid}` }
     },
 
     /** The library ends an interaction when it resumes: of many at once with one cookie, one goes on. */

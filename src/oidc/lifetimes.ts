@@ -12,6 +12,8 @@ export const LIFETIME_SECONDS = {
   idToken: 10 * MINUTE,
   refreshToken: 14 * DAY,
   pushedRequest: MINUTE,
+  /** Also the time that somebody has to carry a code from a device to a browser. */
+  deviceCode: 10 * MINUTE,
   /** Also the time that somebody has to finish a sign-in page. */
   interaction: 15 * MINUTE,
   anonymousSession: 15 * MINUTE,
@@ -45,6 +47,7 @@ export function lifetimes(clock: Clock): NonNullable<Configuration['ttl']> {
     AuthorizationCode: LIFETIME_SECONDS.authorizationCode,
     AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? LIFETIME_SECONDS.accessToken,
     ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? LIFETIME_SECONDS.accessToken,
+    DeviceCode: LIFETIME_SECONDS.deviceCode,
     IdToken: LIFETIME_SECONDS.idToken,
     Grant: LIFETIME_SECONDS.grant,
     Interaction: LIFETIME_SECONDS.interaction,

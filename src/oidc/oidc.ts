@@ -14,11 +14,12 @@ import type { Person, PersonId } from '../people/people.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
 import { arrivals } from './arrivals.ts'
 import { keepToClaimTerms } from './claim-terms.ts'
-import { compareHashedSecrets } from './client-records.ts'
+import { admitDevices, compareHashedSecrets } from './client-records.ts'
 import { abandonVisit, type ConsentTransaction, completeConsent } from './complete-consent.ts'
 import { completeSignIn } from './complete-sign-in.ts'
 import { configurationOf, type Parts } from './configuration.ts'
 import { cookieKeygrip } from './cookie-keys.ts'
+import { showCodeOfAddress } from './device-pages.ts'
 import { takeDocuments } from './documents.ts'
 import { countProviderEvents } from './provider-counts.ts'
 import { noteProviderEvents } from './provider-events.ts'
@@ -139,6 +140,32 @@ export interface ProviderPages {
   signedOut(ctx: Context, after: { client: VisitClient | null }): void
   /** `href` is where the person can begin again; null where nobody but the application knows. */
   visitOver(ctx: Context, over: { client: VisitClient; href: string | null }): void
+  device(ctx: Context, page: DevicePage): void
+}
+
+/** Where a person lets in a device that shows a code. Forms post `xsrf` and `user_code` to `action`. */
+export type DevicePage =
+  | ({ step: 'enter'; code: string; problem: DeviceProblem } & DeviceForm)
+  /** `confirm=yes` lets it in once the person has signed in, `abort=yes` does not. */
+  | ({ step: 'confirm'; code: string; client: VisitClient; asked: DeviceAsked } & DeviceForm)
+  | { step: 'allowed'; client: VisitClient }
+  | { step: 'refused' }
+
+interface DeviceForm {
+  action: string
+  xsrf: string
+}
+
+export type DeviceProblem =
+  | { kind: 'none' | 'missing' | 'wrong' | 'expired' | 'used' }
+  | { kind: 'throttled'; retryAfterSeconds: number }
+
+export interface DeviceAsked {
+  address: string
+  secondsAgo: number
+  isOnCampus: boolean
+  /** It asks from where the person is, too. */
+  isHere: boolean
 }
 
 /** A request to a relying party, kept inside the networks that the operator allows (adapters/outbound). */
@@ -214,6 +241,7 @@ async function furnish(needs: Needs, parts: Parts, scope: RequestScope): Promise
   const { storage, shield } = parts
   const provider = new Provider(needs.config.issuer, configurationOf(needs, parts))
   compareHashedSecrets(provider)
+  admitDevices(provider)
   forgetEarlierChoice(provider)
   keepToClaimTerms(provider)
   endBeforeAnybodyIsTold(needs, provider, { endForGood: storage.endForGood, shield })
@@ -234,7 +262,7 @@ function providerMiddleware(mounted: Middleware, issuer: string, scope: RequestS
   return (ctx, next) =>
     arrivals(ctx, () =>
       scope.run(ctx, async () => {
-        await mounted(ctx, next).catch((error: unknown) => {
+        await showCodeOfAddress(ctx, () => mounted(ctx, next)).catch((error: unknown) => {
           withdraw(ctx, { isSessionSaved: false })
           throw error
         })

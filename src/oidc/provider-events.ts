@@ -88,8 +88,11 @@ function noteRefusals(provider: Provider, safely: Safely, { noteRepeated }: Note
   provider.on('revocation.error', refused('revocation.refused', isSomebodys))
   provider.on('introspection.error', refused('introspection.refused', isSomebodys))
   provider.on('userinfo.error', refused('userinfo.refused', isSomebodys))
+  provider.on('device_authorization.error', refused('device.refused-code', isSomebodys))
   // Here a browser speaks, and it may name any client that it likes.
   provider.on('authorization.error', refused('authorization.refused', isPersons))
+  provider.on('code_verification.error', refused('device.failed', isPersons))
+  provider.on('device_resume.error', refused('device.failed', isPersons))
   provider.on('end_session.error', refused('sign-out.refused', isPersons))
 }
 

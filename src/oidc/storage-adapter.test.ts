@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { memoryClients, memoryGate, sampleClient } from '../../test/support/memory-desk.ts'
 import { type MemoryExpiring, memoryExpiring } from '../../test/support/memory-expiring.ts'
-import { memoryPeople } from '../../test/support/memory-stores.ts'
+import { memoryAudit, memoryPeople } from '../../test/support/memory-stores.ts'
 import { random, samplePerson } from '../../test/support/provider-world.ts'
 import { sampleConfig } from '../../test/support/sample-config.ts'
 import { sampleKeyrings } from '../../test/support/sample-keyrings.ts'
@@ -24,7 +24,9 @@ beforeEach(() => {
   notBefore = memoryGate(people, clients)
   const scope = createRequestScope()
   const keyrings = sampleKeyrings()
-  const needs = { config: sampleConfig(), keyrings, expiring: store.expiring, clients, notBefore, clock, random }
+  const { audit } = memoryAudit()
+  const stores = { expiring: store.expiring, clients, notBefore, audit }
+  const needs = { config: sampleConfig(), keyrings, clock, random, ...stores }
   storage = createStorage(needs, scope, createShield(scope))
 })
 

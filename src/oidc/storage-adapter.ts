@@ -5,6 +5,7 @@ import type { ClientDirectory } from '../clients/clients.ts'
 import { couldBe } from './access-tokens.ts'
 import { createClientRecords } from './client-records.ts'
 import { type CrowdControl, createCrowdControl } from './crowd-control.ts'
+import { createDeviceRecords } from './device-records.ts'
 import { createGatekeeper, type Gatekeeper } from './gatekeeper.ts'
 import { createInteractionRecords } from './interaction-records.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
@@ -17,7 +18,7 @@ import { createSingleUse } from './single-use.ts'
 import type { Shield } from './unavailable.ts'
 import { createVisitors } from './visitor.ts'
 
-type Needs = Pick<Campus, 'config' | 'expiring' | 'notBefore' | 'clock' | 'random' | 'keyrings'> &
+type Needs = Pick<Campus, 'config' | 'expiring' | 'notBefore' | 'clock' | 'random' | 'keyrings' | 'audit'> &
   Pick<ClientDirectory, 'clients'>
 
 export interface Storage {
@@ -40,6 +41,7 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
     Interaction: createInteractionRecords(needs.config.issuer, records, { ...guards, visitors }),
     ReplayDetection: createReplayRecords(needs, records),
     Client: createClientRecords(needs),
+    DeviceCode: createDeviceRecords(needs, records, guards),
   }
   return {
     gatekeeper,

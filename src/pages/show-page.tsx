@@ -27,9 +27,16 @@ export function showPage(ctx: Context, { t, title, status, body }: Page): void {
   ctx.body = `<!doctype html>${html}`
 }
 
+/** Where a code of a device is entered: what a person sees after that has no address of its own. */
+const DEVICE = /^\/device\b/
+
+function addressOfAnswer(ctx: Context): string {
+  return visitAddress(ctx) ?? DEVICE.exec(ctx.path)?.[0] ?? '/'
+}
+
 /** Only the query is written, so no path can make the link leave this host. The answer to a POST has no address. */
 function hrefIn(ctx: Context, language: Language): string {
-  const [path = '/', queryOfVisit = ''] = ctx.method === 'POST' ? (visitAddress(ctx)?.split('?') ?? []) : ['']
+  const [path = '/', queryOfVisit = ''] = ctx.method === 'POST' ? addressOfAnswer(ctx).split('?') : ['']
   const query = new URLSearchParams(ctx.method === 'POST' ? queryOfVisit : ctx.querystring)
   query.set('lang', language)
   return `${path}?${query}`

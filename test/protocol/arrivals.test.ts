@@ -100,7 +100,7 @@ describe('what is malformed', () => {
 
   test.each(['!', 'eyJhbGciOiJub25lIn0.e30.', 'a.b.c'])('a request object %j is refused', async (request) => {
     const { headers } = await world.house.send(authorization({ request }), { headers: html })
-    expect(locationOf({ status: 0, headers, body: '' })?.searchParams.get('error')).toBe('request_not_supported')
+    expect(locationOf({ status: 0, headers, body: '' })?.searchParams.get('error')).toBe('invalid_request_object')
     expectNothingWritten()
   })
 })

@@ -192,4 +192,7 @@ const plainPages: ProviderPages = {
     ctx.status = 200
     ctx.body = { page: 'signed-out', ...after }
   },
+  device(ctx, page) {
+    ctx.body = { page: 'device', ...page }
+  },
 }
