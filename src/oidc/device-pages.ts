@@ -7,8 +7,9 @@ import { originOf } from '../throttle/throttle.ts'
 import { visitClientOf } from './client-records.ts'
 import { DeviceAnswered } from './device-answers.ts'
 import { TooManyGuesses } from './device-guesses.ts'
+import type { DevicePage } from './device-page.ts'
 import { epochSeconds } from './lifetimes.ts'
-import type { DevicePage, ProviderPages } from './oidc.ts'
+import type { ProviderPages } from './oidc.ts'
 import { asContext, type LibraryPages } from './provider-pages.ts'
 
 type DeviceFlow = NonNullable<NonNullable<Configuration['features']>['deviceFlow']>

@@ -19,6 +19,7 @@ import { abandonVisit, type ConsentTransaction, completeConsent } from './comple
 import { completeSignIn } from './complete-sign-in.ts'
 import { configurationOf, type Parts } from './configuration.ts'
 import { cookieKeygrip } from './cookie-keys.ts'
+import type { DevicePage } from './device-page.ts'
 import { showCodeOfAddress } from './device-pages.ts'
 import { takeDocuments } from './documents.ts'
 import { countProviderEvents } from './provider-counts.ts'
@@ -36,6 +37,7 @@ import { createVisits, type Visits } from './visit.ts'
 import { createWithdrawal } from './withdrawal.ts'
 
 export { cookieKeygrip } from './cookie-keys.ts'
+export type { DeviceAsked, DevicePage, DeviceProblem } from './device-page.ts'
 export { sessionsOfPerson } from './session-records.ts'
 export { traceFetch } from './traced-fetch.ts'
 
@@ -141,31 +143,6 @@ export interface ProviderPages {
   /** `href` is where the person can begin again; null where nobody but the application knows. */
   visitOver(ctx: Context, over: { client: VisitClient; href: string | null }): void
   device(ctx: Context, page: DevicePage): void
-}
-
-/** Where a person lets in a device that shows a code. Forms post `xsrf` and `user_code` to `action`. */
-export type DevicePage =
-  | ({ step: 'enter'; code: string; problem: DeviceProblem } & DeviceForm)
-  /** `confirm=yes` lets it in once the person has signed in, `abort=yes` does not. */
-  | ({ step: 'confirm'; code: string; client: VisitClient; asked: DeviceAsked } & DeviceForm)
-  | { step: 'allowed'; client: VisitClient }
-  | { step: 'refused' }
-
-interface DeviceForm {
-  action: string
-  xsrf: string
-}
-
-export type DeviceProblem =
-  | { kind: 'none' | 'missing' | 'wrong' | 'expired' | 'used' }
-  | { kind: 'throttled'; retryAfterSeconds: number }
-
-export interface DeviceAsked {
-  address: string
-  secondsAgo: number
-  isOnCampus: boolean
-  /** It asks from where the person is, too. */
-  isHere: boolean
 }
 
 /** A request to a relying party, kept inside the networks that the operator allows (adapters/outbound). */
