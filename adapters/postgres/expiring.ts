@@ -85,14 +85,28 @@ export function createPostgresExpiring(queryable: Queryable): SweptExpiringStore
     if (!row) throw new Error(`${statement.name} answered no row`)
     return row
   }
+
+  async function put(key: Key, value: string, { seconds, indexes = [] }: Expiry): Promise<void> {
+    await queryable.query(PUT, [key, value, seconds, indexes])
+  }
+
+  async function countAll(counters: readonly Counter[]): Promise<Count[]> {
+    const columns = [
+      counters.map(({ key }) => key),
+      counters.map(({ seconds }) => seconds),
+      counters.map(({ by = 1 }) => by),
+    ]
+    const rows = await queryable.query<Count & { key: Key }>(COUNT_ALL, columns)
+    const counts = new Map(rows.map(({ key, count, secondsLeft }) => [key, { count, secondsLeft }]))
+    return counters.flatMap(({ key }) => counts.get(key) ?? [])
+  }
+
   return {
     async read(key: Key) {
       const [row] = await queryable.query<{ value: string }>(READ, [key])
       return row?.value ?? null
     },
-    async put(key: Key, value: string, { seconds, indexes = [] }: Expiry) {
-      await queryable.query(PUT, [key, value, seconds, indexes])
-    },
+    put,
     async reserve(key: Key, value: string, { seconds, indexes = [] }: Expiry) {
       const standing = await one<{ value: string }>(RESERVE, [key, value, seconds, indexes])
       return standing.value
@@ -110,15 +124,11 @@ export function createPostgresExpiring(queryable: Queryable): SweptExpiringStore
       await queryable.query(REMOVE, [key])
     },
     count: (key: Key, { seconds, by = 1 }) => one<Count>(COUNT, [key, seconds, by]),
-    async countAll(counters: readonly Counter[]) {
-      const columns = [
-        counters.map(({ key }) => key),
-        counters.map(({ seconds }) => seconds),
-        counters.map(({ by = 1 }) => by),
-      ]
-      const rows = await queryable.query<Count & { key: Key }>(COUNT_ALL, columns)
-      const counts = new Map(rows.map(({ key, count, secondsLeft }) => [key, { count, secondsLeft }]))
-      return counters.flatMap(({ key }) => counts.get(key) ?? [])
+    countAll,
+    async putWithin(key, value, expiry, limits) {
+      const counts = await countAll(limits)
+      if (limits.every(({ most }, index) => (counts[index]?.count ?? most) <= most)) await put(key, value, expiry)
+      return counts
     },
     async listed(index: string, limit = LISTED_MAX) {
       const rows = await queryable.query<{ key: Key }>(LISTED, [index, Math.min(limit, LISTED_MAX)])

@@ -8,7 +8,7 @@
 import type { ExpiringStore, Expiry, Key, Swap } from '../../src/expiring/expiring.ts'
 import type { StoreWatch } from '../../src/metrics/metrics.ts'
 import type { RedisConnection } from './connect.ts'
-import { createCounting } from './counting.ts'
+import { createCounts } from './counting.ts'
 import { sendPlainly } from './decisions.ts'
 import { judge } from './failures.ts'
 import { createScript } from './script.ts'
@@ -61,7 +61,6 @@ export function createRedisExpiring(
 ): ExpiringStore {
   const send = sendPlainly(redis)
   const swapScript = createScript(decide, SWAP, watch)
-  const countAll = createCounting(redis, keyOf, watch)
   const addToIndex = createScript(send, ADD_TO_INDEX, watch)
   const readIndex = createScript(send, READ_INDEX, watch)
   const repairIndex = createScript(send, REPAIR_INDEX, watch)
@@ -81,6 +80,10 @@ export function createRedisExpiring(
     })
   }
 
+  async function put(key: Key, value: string, expiry: Expiry): Promise<void> {
+    await flight('put', () => redis.set(keyOf(key), value, 'EX', expiry.seconds), key, expiry)
+  }
+
   async function listed(index: string, limit = LISTED_MAX): Promise<Key[]> {
     const most = Math.min(limit, LISTED_MAX)
     const entries = indexEntries(await trip('listed', () => readIndex(indexOf(index), most)))
@@ -98,9 +101,7 @@ export function createRedisExpiring(
 
   return {
     read: (key) => trip('read', () => redis.get(keyOf(key))),
-    async put(key, value, expiry) {
-      await flight('put', () => redis.set(keyOf(key), value, 'EX', expiry.seconds), key, expiry)
-    },
+    put,
     async reserve(key, value, expiry) {
       const command = () => decide(['set', keyOf(key), value, 'ex', expiry.seconds, 'nx', 'get'])
       return textOrNull(await flight('reserve', command, key, expiry)) ?? value
@@ -115,12 +116,7 @@ export function createRedisExpiring(
     async remove(key) {
       await trip('remove', () => decide(['unlink', keyOf(key)]))
     },
-    async count(key, window) {
-      const [count] = await trip('count', () => countAll([{ ...window, key }]))
-      if (!count) throw new Error('the count script counted nothing')
-      return count
-    },
-    countAll: (counters) => trip('count', () => countAll(counters)),
+    ...createCounts(redis, { keyOf, watch, trip, put }),
     listed,
     ping: () => trip('ping', ping),
   }

@@ -92,6 +92,7 @@ export function createContinuity(needs: Needs): Continuity {
       remove: whenProven(store.remove),
       count: whenProven(store.count),
       countAll: whenProven(store.countAll),
+      putWithin: whenProven(store.putWithin),
       listed: whenProven(store.listed),
       ping: whenProven(store.ping),
     },

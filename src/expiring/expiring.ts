@@ -27,6 +27,11 @@ export interface Counter {
   by?: number
 }
 
+/** A counter that may not count further. */
+export interface Limit extends Counter {
+  most: number
+}
+
 export interface Count {
   /** The count after this call. */
   count: number
@@ -65,6 +70,11 @@ export interface ExpiringStore {
    * where the call rejects, some may have been counted.
    */
   countAll(counters: readonly Counter[]): Promise<Count[]>
+  /**
+   * Counts as `countAll`, and puts the value where none of the counts is above its most: one trip, where one server has
+   * all keys. The counts tell whether it was put (`isWithin`); what they are above is not taken back.
+   */
+  putWithin(key: Key, value: string, expiry: { seconds: number }, limits: readonly Limit[]): Promise<Count[]>
   /** Keys put under this index that have not expired, oldest expiry first. At most `limit` (1,000). */
   listed(index: string, limit?: number): Promise<Key[]>
   /** Rejects when the store cannot be reached. */
@@ -76,7 +86,18 @@ export async function countTogether<Known extends Counter>(
   { expiring }: { expiring: Pick<ExpiringStore, 'countAll'> },
   counters: readonly Known[],
 ): Promise<(Known & Count)[]> {
-  const counts = await expiring.countAll(counters)
+  return besideCounts(counters, await expiring.countAll(counters))
+}
+
+export function isWithin({ count, most }: Count & Limit): boolean {
+  return count <= most
+}
+
+/** Each counter with the count that an `ExpiringStore` has answered for it. */
+export function besideCounts<Known extends Counter>(
+  counters: readonly Known[],
+  counts: readonly Count[],
+): (Known & Count)[] {
   return counters.map((counter, index) => {
     const count = counts[index]
     if (!count) throw new Error('a counter was not counted')

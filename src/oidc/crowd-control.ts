@@ -7,10 +7,19 @@
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { readKnownDevice } from '../devices/devices.ts'
-import { type Counter, countTogether, giveBack } from '../expiring/expiring.ts'
+import {
+  type Count,
+  countTogether,
+  type Expiry,
+  giveBack,
+  isWithin,
+  type Key,
+  type Limit,
+} from '../expiring/expiring.ts'
 import { addressOf } from '../http/request-state.ts'
 import { originOf } from '../throttle/throttle.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
+import type { Records } from './records.ts'
 import type { RequestScope } from './request-scope.ts'
 
 /**
@@ -40,15 +49,19 @@ export const VISITS_MAX = {
   regulars: 200_000,
 } as const
 
+/** Counts, and perhaps writes what is counted for. */
+type Spend = (budgets: readonly Budget[]) => Promise<(Budget & Count)[]>
+
 export interface CrowdControl {
   /** To be asked before a record of so many bytes is written for a visit. Throws where a budget is used up. */
   admit(bytes: number): Promise<void>
+  /** Asks for a record, and writes it in the trip that admits it. */
+  put(records: Pick<Records, 'put' | 'putWithin'>, key: Key, record: string, expiry: Expiry): Promise<void>
 }
 
 type Needs = Pick<Campus, 'config' | 'clock' | 'expiring' | 'keyrings'>
 
-interface Budget extends Counter {
-  most: number
+interface Budget extends Limit {
   /** 429 where it is the asker's own, 503 where others have used it up. */
   status: 429 | 503
 }
@@ -73,35 +86,37 @@ const WINDOW = { seconds: LIFETIME_SECONDS.interaction }
 
 export function createCrowdControl(needs: Needs, scope: RequestScope): CrowdControl {
   /** Counts against all of them in one round trip. What is refused uses up only what refuses it. */
-  async function spend(budgets: readonly Budget[], by: number): Promise<Obstacle | null> {
-    const counted = await countTogether(
-      needs,
-      budgets.map((budget) => ({ ...budget, by })),
-    )
-    const [over, within] = [counted.filter(isOver), counted.filter((one) => !isOver(one))]
+  async function obstacleTo(spend: Spend, budgets: readonly Budget[]): Promise<Obstacle | null> {
+    const counted = await spend(budgets)
+    const [over, within] = [counted.filter((one) => !isWithin(one)), counted.filter(isWithin)]
     const [first] = over
     if (first === undefined) return null
     await giveBack(needs, within)
     return { status: first.status, secondsLeft: Math.max(...over.map(({ secondsLeft }) => secondsLeft)) }
   }
 
+  async function admit(ctx: KoaContextWithOIDC, bytes: number, spend: Spend): Promise<void> {
+    const by = Math.max(1, Math.ceil(bytes / VISIT_BYTES))
+    const costing = (budgets: readonly Budget[]) => budgets.map((budget) => ({ ...budget, by }))
+    const [first, ...others] = waysIn(needs, ctx)
+    let obstacle = await obstacleTo(spend, costing(first))
+    for (const budgets of others) obstacle &&= await obstacleTo(spend, costing(budgets))
+    if (obstacle === null) return
+    scope.current().retryAfterSeconds = obstacle.secondsLeft
+    throw new TooManyVisits(obstacle.status)
+  }
+
   return {
     async admit(bytes) {
       const ctx = Provider.ctx
-      if (!ctx || isOwnServer(ctx)) return
-      const by = Math.max(1, Math.ceil(bytes / VISIT_BYTES))
-      const [first, ...others] = waysIn(needs, ctx)
-      let obstacle = await spend(first, by)
-      for (const budgets of others) obstacle &&= await spend(budgets, by)
-      if (obstacle === null) return
-      scope.current().retryAfterSeconds = obstacle.secondsLeft
-      throw new TooManyVisits(obstacle.status)
+      if (ctx && !isOwnServer(ctx)) await admit(ctx, bytes, (budgets) => countTogether(needs, budgets))
+    },
+    async put(records, key, record, expiry) {
+      const ctx = Provider.ctx
+      if (!ctx || isOwnServer(ctx)) return records.put(key, record, expiry)
+      await admit(ctx, Buffer.byteLength(record), (budgets) => records.putWithin(key, record, expiry, budgets))
     },
   }
-}
-
-function isOver({ count, most }: { count: number; most: number }): boolean {
-  return count > most
 }
 
 const OF_CLIENTS: readonly string[] = ['pushed_authorization_request', 'device_authorization']

@@ -28,8 +28,7 @@ export function createInteractionRecords(issuer: string, records: Records, guard
       if (before === null) {
         const { mark, welcome } = visitors.begin(uid)
         const record = encode({ ...withoutBearers(payload), visitor: mark })
-        await crowd.admit(Buffer.byteLength(record))
-        await records.put(key(uid), record, { seconds })
+        await crowd.put(records, key(uid), record, { seconds })
         welcome()
         return
       }

@@ -7,7 +7,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { AdapterPayload } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { isUnavailable } from '../errors.ts'
-import type { Expiry, Key, Swap } from '../expiring/expiring.ts'
+import {
+  besideCounts,
+  type Count,
+  type Expiry,
+  isWithin,
+  type Key,
+  type Limit,
+  type Swap,
+} from '../expiring/expiring.ts'
 import type { RequestScope } from './request-scope.ts'
 
 /** `model` in the key keeps kinds apart: a code can never be presented where a refresh token is asked for. */
@@ -35,6 +43,13 @@ export interface Records {
   /** What this request read or wrote last; null when it did neither. Costs no trip. */
   known(key: Key): string | null
   put(key: Key, raw: string, expiry: Expiry): Promise<void>
+  /** As `ExpiringStore.putWithin`, with each limit beside its count. */
+  putWithin<Known extends Limit>(
+    key: Key,
+    raw: string,
+    expiry: Expiry,
+    limits: readonly Known[],
+  ): Promise<(Known & Count)[]>
   /** As `ExpiringStore.reserve`; `raw` must be the caller's own, or it cannot know that it has won. */
   reserve(key: Key, raw: string, expiry: Expiry): Promise<string>
   /** As `ExpiringStore.swap`; `after` must be the caller's own, so that its own swap is known again. */
@@ -99,6 +114,11 @@ export function createRecords({ expiring }: Pick<Campus, 'expiring'>, scope: Req
     async put(key, raw, expiry) {
       await expiring.put(key, raw, expiry)
       remember(key, raw)
+    },
+    async putWithin(key, raw, expiry, limits) {
+      const counted = besideCounts(limits, await expiring.putWithin(key, raw, expiry, limits))
+      if (counted.every(isWithin)) remember(key, raw)
+      return counted
     },
     async reserve(key, raw, expiry) {
       const standing = await askAgain(() => expiring.reserve(key, raw, expiry))

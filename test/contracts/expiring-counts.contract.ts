@@ -75,4 +75,39 @@ export function countsContract(subject: () => ExpiringSubject) {
       for (const key of keys) expect(new Set(counted.map((counts) => counts.get(key)))).toEqual(new Set(all))
     })
   })
+
+  describe('put within counts', () => {
+    const limit = (most: number, by = 1) => ({ key: fresh(), seconds: 60, by, most })
+
+    test('puts where no count is above its most, and answers each', async () => {
+      const [key, limits] = [fresh(), [limit(2), limit(10, 10)]]
+      const counts = await store.putWithin(key, 'first', MINUTE, limits)
+      expect(counts.map(({ count }) => count)).toEqual([1, 10])
+      expect(counts.every(({ secondsLeft }) => secondsLeft > 50 && secondsLeft <= 60)).toBe(true)
+      expect(await store.read(key)).toBe('first')
+      expect(await subject().secondsLeft(key)).toBeLessThanOrEqual(60)
+    })
+
+    test.each([0, 1])(
+      'puts nothing where one count is above, whichever (%i), and counts all the same',
+      async (which) => {
+        const [key, limits] = [fresh(), [limit(which === 0 ? 1 : 5), limit(which === 1 ? 1 : 5)]]
+        await store.putWithin(key, 'first', MINUTE, limits)
+        const counts = await store.putWithin(key, 'second', MINUTE, limits)
+        expect(counts.map(({ count }) => count)).toEqual([2, 2])
+        expect(await store.read(key)).toBe('first')
+      },
+    )
+
+    test(`of ${CALLERS} at once as many put as may`, async () => {
+      const shared = limit(7)
+      const keys = await callers(async () => {
+        const key = fresh()
+        await store.putWithin(key, 'mine', MINUTE, [shared])
+        return key
+      })
+      const standing = await Promise.all(keys.map((key) => store.read(key)))
+      expect(standing.filter((value) => value !== null)).toHaveLength(7)
+    })
+  })
 }

@@ -40,11 +40,13 @@ describe('Redis', () => {
 
   const indexes = ['people:lan', 'sessions:s']
   const counter = (key: string) => ({ key, seconds: 60 })
+  const limit = { ...counter('a:limit'), most: 5 }
 
   test('needs one more trip to learn a script, once', async () => {
     expect(await tripsOf(() => store.count('a:count', { seconds: 60 }))).toEqual(['script', 'count'])
     expect(await tripsOf(() => store.count('a:count', { seconds: 60 }))).toEqual(['count'])
     await store.put('a:key', 'one', { seconds: 60, indexes })
+    await store.putWithin('a:key', 'one', { seconds: 60 }, [limit])
     await store.swap('a:key', 'one', 'two')
     await store.listed('people:lan')
   })
@@ -61,6 +63,7 @@ describe('Redis', () => {
     ['a take', () => store.take('a:key'), ['take']],
     ['a removal', () => store.remove('a:key'), ['remove']],
     ['a count of two', () => store.countAll([counter('a:one'), counter('a:two')]), ['count']],
+    ['a put within counts', () => store.putWithin('a:key', 'one', { seconds: 60 }, [limit]), ['put']],
     ['a ping', () => store.ping(), ['ping']],
   ])('%s is what it costs', async (_what, act, trips) => {
     expect(await tripsOf(act)).toEqual(trips)

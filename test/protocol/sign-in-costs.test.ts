@@ -40,7 +40,7 @@ test('a sign-in with a password makes these trips, and one signature', async () 
     'postgres credentials.find-by-login': 1,
     'postgres credentials.take-try': 1,
     'postgres not-before.standing': 3,
-    'redis count': 3,
+    'redis count': 2,
     'redis put': 6,
     'redis read': 5,
     'redis reserve': 1,

@@ -59,6 +59,14 @@ export function memoryExpiring(clock: Clock): MemoryExpiring {
       count: (key, window) => call('count', key, () => shelf.count(key, window)),
       countAll: (counters) =>
         Promise.all(counters.map(({ key, ...window }) => call('count', key, () => shelf.count(key, window)))),
+      putWithin: async (key, value, expiry, limits) => {
+        const counts = await Promise.all(
+          limits.map((limit) => call('count', limit.key, () => shelf.count(limit.key, limit))),
+        )
+        const isWithin = limits.every(({ most }, index) => (counts[index]?.count ?? most) <= most)
+        if (isWithin) await call('put', key, () => shelf.put(key, value, expiry))
+        return counts
+      },
       listed: (index, limit = 1_000) => call('listed', index, () => shelf.listed(index).slice(0, limit)),
       ping: () => call('ping', '', () => undefined),
     },
