@@ -3,10 +3,12 @@ import type { Campus } from '../src/campus.ts'
 import type { Room } from '../src/http/room.ts'
 import type { ProviderPages } from '../src/oidc/oidc.ts'
 import { showErrorPage } from '../src/pages/error-page.tsx'
+import { createAccount, showSwitch } from './account/account.tsx'
 import { createArrival } from './arrival/arrival.tsx'
 import { createConsent } from './consent/consent.tsx'
 import { showDevice } from './device/device.tsx'
 import { createFrontPage } from './front-page/front-page.tsx'
+import { createIdentity } from './identity/identity.tsx'
 import { createPassword } from './password/password.tsx'
 import { createSignIn } from './sign-in/sign-in.tsx'
 import type { CreateSignInMethod } from './sign-in-method.ts'
@@ -17,7 +19,14 @@ import { showVisitOver } from './visit-over/visit-over.tsx'
 const signInMethods: readonly CreateSignInMethod<Campus>[] = [createPassword]
 
 export function createInteractions(campus: Campus): Room[] {
-  return [createFrontPage(campus), createArrival(campus), createSignIn(campus, signInMethods), createConsent(campus)]
+  return [
+    createFrontPage(campus),
+    createArrival(campus),
+    createSignIn(campus, signInMethods),
+    createAccount(campus),
+    createIdentity(campus),
+    createConsent(campus),
+  ]
 }
 
 /** What the provider shows of its own accord. */
@@ -25,6 +34,7 @@ export const providerPages: ProviderPages = {
   error: (ctx, problem) => showErrorPage(ctx, { ...problem, retryAfterSeconds: null }),
   signOut: showSignOut,
   signedOut: showSignedOut,
+  switchAccount: showSwitch,
   visitOver: showVisitOver,
   device: showDevice,
 }

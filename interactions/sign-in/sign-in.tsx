@@ -53,7 +53,7 @@ function show(ctx: Context, visit: Visit, t: Translator, page: { title: string; 
       <p class="lead">
         {t('sign-in.to')} <strong class="client">{clientName(visit.client, t)}</strong>
       </p>
-      {visit.personId !== null && <Notice kind="news">{t('sign-in.again')}</Notice>}
+      {visit.personId !== null && !isAnother(visit) && <Notice kind="news">{t('sign-in.again')}</Notice>}
       {visit.personId === null && beganAgain(visit) && page.status === 200 && (
         <Notice kind="news">{t('sign-in.began-again')}</Notice>
       )}
@@ -61,4 +61,9 @@ function show(ctx: Context, visit: Visit, t: Translator, page: { title: string; 
     </>
   )
   showPage(ctx, { t, title: page.title, status: page.status, body })
+}
+
+/** Whoever comes here to be somebody else is not asked to prove who they are once more. */
+function isAnother({ prompt }: Visit): boolean {
+  return prompt.name === 'login' && prompt.reasons.includes('other_account')
 }

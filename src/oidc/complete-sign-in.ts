@@ -42,6 +42,8 @@ export async function completeSignIn(needs: Needs, parts: Parts, ctx: Context, p
     ts: since,
     remember: proof.remember || (steppingUp && (await isRemembered(parts.provider, interaction))),
   }
+  // What another person has answered on the way is not theirs.
+  if (visit.personId !== null && visit.personId !== proof.personId) delete interaction.lastSubmission
   const details = { method: proof.method, acr: login.acr, remember: login.remember, visit: visit.correlation }
   const device = introduceDevice(needs, ctx, proof.personId, proof.provenAt)
   const row = { ...rowOf(ctx, visit, proof), device: device.id, result: 'success', details } as const

@@ -5,6 +5,8 @@
 import type { Account, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import type { GateAnswer } from '../gate/gate.ts'
+import { validIdentities } from '../people/people.ts'
+import { chosenIdentity } from './chosen-identity.ts'
 import { withIdTokenClaims } from './claim-terms.ts'
 import { claimsAbout } from './claims.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
@@ -19,10 +21,14 @@ export function createFindAccount({ config, clock, audit }: Needs, gatekeeper: G
   function accountOf(ctx: KoaContextWithOIDC, { person, profile }: Admitted): Account | undefined {
     const { client } = ctx.oidc
     if (person === null || profile === null) return undefined
+    const { schoolDomain } = config
     return {
       accountId: person.id,
+      identities: validIdentities(person, clock()),
       claims(use, scope, _single, rejected) {
-        const known = claimsAbout({ person, profile, identityId: null, schoolDomain: config.schoolDomain }, clock())
+        // The grant is read after the account, and before anything is said of it.
+        const identityId = chosenIdentity(ctx.oidc.grant)
+        const known = claimsAbout({ person, profile, identityId, schoolDomain }, clock())
         return client ? withIdTokenClaims(client, known, { use, scope, rejected }) : known
       },
     }

@@ -6,6 +6,7 @@
 import type { Client, Configuration, Grant, KoaContextWithOIDC, Session } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { CLAIMS_OF_SCOPE, claimsOf, claimsWithin, KNOWN_SCOPES } from '../clients/clients.ts'
+import { asResource, isChoiceDue, standingChoice } from './chosen-identity.ts'
 import { traitsOf } from './client-records.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { epochSeconds } from './lifetimes.ts'
@@ -19,7 +20,7 @@ interface Allowance {
   claims: string[]
   /** Neither given nor asked for: single claims beyond what the client is registered for. */
   withheld: string[]
-  /** What the client may do in the person's name at resource servers. */
+  /** What the client may do in the person's name at resource servers, and which identity it knows them by. */
   resources: { identifier: string; scopes: string[] }[]
 }
 
@@ -38,12 +39,16 @@ export function createLoadGrant(
     const { client, session, account } = ctx.oidc
     if (!client || !session || !account) return undefined
     const situation = { ctx, client, session, personId: account.accountId }
-    const allowance = await allowanceOf(needs, situation)
     const standing = await standingGrant(situation, gatekeeper)
+    const chosen = standingChoice(ctx, standing)
+    const allowed = await allowanceOf(needs, situation)
+    const allowance = chosen === null ? allowed : { ...allowed, resources: [...allowed.resources, asResource(chosen)] }
     if (standing && says(standing, allowance)) return standing
     const fresh = freshGrant(needs, situation, allowance)
     // Unsaved, it only tells the policy what need not be asked again.
-    return covers(allowance, ctx) ? await settle(situation, fresh, allowance, needs, sessions) : fresh
+    return covers(allowance, ctx) && !isChoiceDue(ctx, chosen)
+      ? await settle(situation, fresh, allowance, needs, sessions)
+      : fresh
   }
 }
 

@@ -10,11 +10,12 @@ import type { Campus } from '../campus.ts'
 import type { ClientDirectory } from '../clients/clients.ts'
 import { Refusal, refusals } from '../errors.ts'
 import type { PublicDocument, PublicDocuments } from '../http/public-documents.ts'
-import type { Person, PersonId } from '../people/people.ts'
+import type { Person } from '../people/people.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
 import { arrivals } from './arrivals.ts'
 import { keepToClaimTerms } from './claim-terms.ts'
 import { admitDevices, compareHashedSecrets } from './client-records.ts'
+import { type Chooser, chooserAt, completeAccount, completeIdentity } from './complete-choice.ts'
 import { abandonVisit, type ConsentTransaction, completeConsent } from './complete-consent.ts'
 import { completeSignIn } from './complete-sign-in.ts'
 import { configurationOf, type Parts } from './configuration.ts'
@@ -22,6 +23,7 @@ import { cookieKeygrip } from './cookie-keys.ts'
 import type { DevicePage } from './device-page.ts'
 import { showCodeOfAddress } from './device-pages.ts'
 import { takeDocuments } from './documents.ts'
+import type { Proof, Visit, VisitClient } from './hosted-visit.ts'
 import { countProviderEvents } from './provider-counts.ts'
 import { noteProviderEvents } from './provider-events.ts'
 import { holdProviders } from './providers.ts'
@@ -31,47 +33,18 @@ import { endBeforeAnybodyIsTold } from './session-end.ts'
 import { createSigningInHere } from './signing-in-here.ts'
 import { createStartingAgain } from './starting-again.ts'
 import { createStorage, type Storage } from './storage-adapter.ts'
+import { drawSwitch } from './switching.ts'
 import { traceFetch } from './traced-fetch.ts'
 import { createShield } from './unavailable.ts'
 import { createVisits, type Visits } from './visit.ts'
 import { createWithdrawal } from './withdrawal.ts'
 
+export type { Chooser } from './complete-choice.ts'
 export { cookieKeygrip } from './cookie-keys.ts'
 export type { DeviceAsked, DevicePage, DeviceProblem } from './device-page.ts'
+export type { Proof, Visit, VisitClient, VisitPrompt } from './hosted-visit.ts'
 export { sessionsOfPerson } from './session-records.ts'
 export { traceFetch } from './traced-fetch.ts'
-
-/** A person standing on a hosted page because some relying party sent them. */
-export interface Visit {
-  /** In the path of every address of this visit: `/interaction/<uid>/…`. */
-  uid: string
-  /** The request that began it, sealed, where the address had it (src/pages/visit-address.ts). */
-  again: string | null
-  /** Stays the same over all steps of one authorization; goes into the audit. */
-  correlation: string
-  prompt: VisitPrompt
-  client: VisitClient
-  /** `ui_locales`, `login_hint` and so on, as sent; never trusted, length-capped. */
-  params: Readonly<Record<string, string>>
-  /** Who is signed in on this browser already (a step-up, a consent); null when nobody is. */
-  personId: PersonId | null
-}
-
-export type VisitPrompt =
-  | { name: 'login'; reasons: string[] }
-  /** What is asked for and was not allowed yet. */
-  | { name: 'consent'; reasons: string[]; scopes: string[]; claims: string[] }
-
-export interface VisitClient {
-  id: string
-  name: string
-  nameIn: Record<string, string>
-  uri: string | null
-  logoUri: string | null
-  policyUri: string | null
-  tosUri: string | null
-  firstParty: boolean
-}
 
 /** Who is signed in on a browser, as the gate sees them now. */
 export interface SignedIn {
@@ -91,20 +64,6 @@ export interface SignInHere {
 /** How somebody came back from there; `lost` with what is not this browser's, or was used. */
 export type Arrival = { kind: 'arrived'; to: string } | { kind: 'refused'; error: string } | { kind: 'lost' }
 
-/** What a sign-in method has established. `amr` values are those of RFC 8176. */
-export interface Proof {
-  personId: PersonId
-  method: string
-  amr: string[]
-  /** 7天免登录: the session outlives the browser. */
-  remember: boolean
-  /**
-   * The moment before the verifier read anything. What ends everything while it works (a new password, set by staff)
-   * ends this sign-in too.
-   */
-  provenAt: Date
-}
-
 export interface Oidc {
   /** All that the provider answers: to be mounted last, at the root. */
   middleware: Middleware
@@ -116,6 +75,10 @@ export interface Oidc {
   completeSignIn(ctx: Context, proof: Proof): Promise<void>
   /** Keeps the answer (third-party clients are not asked again) and goes on. */
   completeConsent(ctx: Context): Promise<void>
+  /** Who stands before a choice, and what there is to choose. Throws as `completeConsent` does. */
+  chooser(ctx: Context): Promise<Chooser>
+  completeAccount(ctx: Context, answer: 'same' | 'other'): Promise<void>
+  completeIdentity(ctx: Context, identityId: string): Promise<'done' | 'not_offered'>
   /** For pages outside of any visit; null where nobody is signed in who may be. */
   signedInHere(ctx: Context): Promise<SignedIn | null>
   /** Sends the browser to sign in, as a relying party would, and back to the page that asks. */
@@ -140,6 +103,8 @@ export interface ProviderPages {
   /** The form posts `xsrf` to `action`; with `logout=yes` the person leaves, without it they stay. */
   signOut(ctx: Context, form: { action: string; xsrf: string; client: VisitClient | null }): void
   signedOut(ctx: Context, after: { client: VisitClient | null }): void
+  /** Somebody else has signed in: the form posts `xsrf` and `logout=yes` to `action`, and then they go on. */
+  switchAccount(ctx: Context, form: { action: string; xsrf: string }): void
   /** `href` is where the person can begin again; null where nobody but the application knows. */
   visitOver(ctx: Context, over: { client: VisitClient; href: string | null }): void
   device(ctx: Context, page: DevicePage): void
@@ -195,6 +160,9 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
     visit: (ctx) => scope.run(ctx, async () => (await present().visits.open(ctx)).visit),
     completeSignIn: (ctx, proof) => scope.run(ctx, () => completeSignIn(needs, present(), ctx, proof)),
     completeConsent: (ctx) => scope.run(ctx, () => completeConsent(needs, present(), ctx)),
+    chooser: (ctx) => scope.run(ctx, async () => chooserAt(needs, present(), ctx, await present().visits.open(ctx))),
+    completeAccount: (ctx, answer) => scope.run(ctx, () => completeAccount(needs, present(), ctx, answer)),
+    completeIdentity: (ctx, id) => scope.run(ctx, () => completeIdentity(needs, present(), ctx, id)),
     abandonVisit: (ctx) => scope.run(ctx, () => abandonVisit(needs, present(), ctx)),
     signedInHere: (ctx) => scope.run(ctx, () => here.signedIn(present(), ctx)),
     signInHere: here.begin,
@@ -221,6 +189,7 @@ async function furnish(needs: Needs, parts: Parts, scope: RequestScope): Promise
   admitDevices(provider)
   forgetEarlierChoice(provider)
   keepToClaimTerms(provider)
+  drawSwitch(provider, parts.pages)
   endBeforeAnybodyIsTold(needs, provider, { endForGood: storage.endForGood, shield })
   noteProviderEvents(provider, needs)
   countProviderEvents(provider, needs)

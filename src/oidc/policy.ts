@@ -5,10 +5,11 @@
 import { type ClaimsParameterMember, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../campus.ts'
 import { isOnLadder, reaches } from './assurance.ts'
+import { chosenIdentity, isChoiceDue, SELECT_IDENTITY } from './chosen-identity.ts'
 import { traitsOf } from './client-records.ts'
 import { epochSeconds, sessionEndsAt } from './lifetimes.ts'
 
-const { base, Check } = interactionPolicy
+const { base, Check, Prompt } = interactionPolicy
 
 type Policy = ReturnType<typeof base>
 
@@ -19,6 +20,7 @@ export function createPolicy(clock: Clock): Policy {
   const policy = base()
   const login = promptOf(policy, 'login')
   login.checks.add(accountGone, 0)
+  login.checks.add(otherAccount)
   login.checks.add(sessionTooOld(clock))
   login.checks.add(stepUp)
   login.checks.remove('essential_acrs')
@@ -31,6 +33,9 @@ export function createPolicy(clock: Clock): Policy {
     const asks = check.check
     check.check = (ctx) => !isFirstParty(ctx) && asks(ctx)
   }
+  // Whom it is about is the first question. What there is to choose, is known after the sign-in.
+  policy.add(selectAccount(), 0)
+  policy.add(selectIdentity(), policy.indexOf(consent))
   return policy
 }
 
@@ -42,6 +47,37 @@ function promptOf(policy: Policy, name: string): interactionPolicy.Prompt {
 
 function isFirstParty({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.client !== undefined && traitsOf(oidc.client)['campus:first_party']
+}
+
+/**
+ * `prompt=select_account` (OpenID Connect Core §3.1.2.1). Where nobody is signed in, the sign-in page is the choice.
+ * Whoever has just signed in has chosen.
+ */
+function selectAccount(): interactionPolicy.Prompt {
+  const prompt = new Prompt({ name: 'select_account', requestable: true })
+  const requested = prompt.checks.get('select_account_prompt')
+  if (!requested) throw new Error('the library does not ask for the choice of an account any more')
+  const { check } = requested
+  requested.check = (ctx) => ctx.oidc.account !== undefined && !hasJustSignedIn(ctx) && check(ctx)
+  return prompt
+}
+
+/** On the page before, the person said that they want to be somebody else. */
+const otherAccount = new Check('other_account', 'another account is to sign in', 'login_required', (ctx) => {
+  const answer = ctx.oidc.result?.['select_account']
+  const isOther = typeof answer === 'object' && answer !== null && 'account' in answer && answer.account === 'other'
+  return isOther && !hasJustSignedIn(ctx)
+})
+
+/** A prompt of our own: `prompt=select_identity`, or the client's rule (`choose_identity`). */
+function selectIdentity(): interactionPolicy.Prompt {
+  const due = new Check('identity_open', 'an identity is to be chosen', 'account_selection_required', (ctx) =>
+    isChoiceDue(ctx, chosenIdentity(ctx.oidc.grant)),
+  )
+  const prompt = new Prompt({ name: SELECT_IDENTITY, requestable: true }, due)
+  // The library's own check would show the page also to those who have nothing to choose.
+  prompt.checks.remove(`${SELECT_IDENTITY}_prompt`)
+  return prompt
 }
 
 /** Suspended, closed, or ended since: without this check the library would go on without an account, into a 500. */

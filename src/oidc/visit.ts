@@ -4,6 +4,7 @@ import { errors, type Interaction, type InteractionResults, type Provider } from
 import type { Clock } from '../campus.ts'
 import { refusals } from '../errors.ts'
 import { againIn, withAgain } from '../pages/visit-address.ts'
+import { SELECT_IDENTITY } from './chosen-identity.ts'
 import { visitClientOf } from './client-records.ts'
 import { VisitAnswered } from './interaction-records.ts'
 import { epochSeconds } from './lifetimes.ts'
@@ -96,6 +97,8 @@ function goOn(ctx: Context, { result, returnTo }: Interaction, isSame: IsSame): 
 
 function promptOf({ prompt, params }: Interaction): VisitPrompt {
   const { name, reasons, details } = prompt
+  if (name === 'select_account') return { name: 'account', reasons }
+  if (name === SELECT_IDENTITY) return { name: 'identity', reasons }
   if (name !== 'consent') return { name: 'login', reasons }
   const scopes = details['missingOIDCScope'] ?? wordsOf(params['scope'])
   return { name, reasons, scopes: textListOf(scopes), claims: textListOf(details['missingOIDCClaims']) }

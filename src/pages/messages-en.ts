@@ -48,6 +48,17 @@ export const english = {
   'consent.allow': 'Agree',
   'consent.deny': 'Decline',
 
+  'account.title': 'Choose an account',
+  'account.other': 'Use another account',
+  'account.other-hint': 'You are then signed out of this one, and of applications that you opened with it.',
+  'switch.title': 'Switching accounts',
+  'switch.explain': 'Applications that were opened with the former account in this browser are signed out first.',
+  'switch.go': 'Continue',
+  'identity.title': 'Choose an identity',
+  'identity.asks': 'You have several identities. Under which one do you want to use {client}?',
+  'identity.remembered': 'The application keeps to your choice until you sign out.',
+  'identity.gone': 'This identity is no longer valid. Please choose another one.',
+
   'sign-out.title': 'Sign out?',
   'sign-out.explain': 'Applications that you opened with Campus ID in this browser are signed out as well.',
   'sign-out.explain-client':

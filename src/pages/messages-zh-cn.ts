@@ -46,6 +46,17 @@ export const chinese = {
   'consent.allow': '同意',
   'consent.deny': '拒绝',
 
+  'account.title': '选择账号',
+  'account.other': '使用其他账号',
+  'account.other-hint': '将退出当前账号，以及用它打开的应用。',
+  'switch.title': '正在切换账号',
+  'switch.explain': '此浏览器中用原账号打开的应用将先退出登录。',
+  'switch.go': '继续',
+  'identity.title': '选择身份',
+  'identity.asks': '您有多个身份。请选择以哪个身份使用“{client}”。',
+  'identity.remembered': '退出登录之前，该应用将一直使用您选择的身份。',
+  'identity.gone': '该身份已失效，请选择其他身份。',
+
   'sign-out.title': '退出登录？',
   'sign-out.explain': '退出后，在此浏览器中通过统一身份认证登录的应用也会一并退出。',
   'sign-out.explain-client': '您正从“{client}”退出。退出后，在此浏览器中通过统一身份认证登录的其他应用也会一并退出。',

@@ -41,6 +41,11 @@ for (const form of document.querySelectorAll('form[method=post]')) {
   })
 }
 
+/** Nothing is to be filled in there: the button is for whoever has no script. */
+for (const form of document.querySelectorAll('form[data-send-at-once]')) {
+  form.requestSubmit(form.querySelector('button'))
+}
+
 /** The page may come back from the browser's memory when its reader goes back. */
 addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('form[data-sent]')) {

@@ -201,8 +201,9 @@ describe('another person at the same browser', () => {
     const arrived = await visitor.authorize({ params: { prompt: 'login' } })
     const [, page] = locationOf(arrived)?.pathname.match(/^(\/interaction\/.*)$/) ?? []
     const resumed = await visitor.go(locationOf(await visitor.go(`${page}/sign-in`, { person: 'mei' }))?.href ?? '')
-    // The provider signs the first one out by a form that sends itself.
-    const [, xsrf = ''] = resumed.body.match(/name="xsrf" value="([^"]+)"/) ?? []
+    // The first one is signed out by the form of a page in between.
+    const { page: between, xsrf, action } = JSON.parse(resumed.body)
+    expect([between, new URL(action).pathname]).toEqual(['switch', '/session/end/confirm'])
     const code = codeOf(await visitor.finish(await visitor.go('/session/end/confirm', { xsrf, logout: 'yes' })))
     const second = await visitor.redeem(code)
     expect(claimsIn(second.body['id_token'])['sub']).not.toBe(claimsIn(first.body['id_token'])['sub'])

@@ -141,7 +141,10 @@ export function samplePerson(id: string, number: string): NewPerson {
   return { id, name: '吴兰', state: 'active', identities: [{ ...identity, organisation }], aliases: [id] }
 }
 
-type Desk = Pick<Oidc, 'visit' | 'completeSignIn' | 'completeConsent' | 'abandonVisit'>
+type Desk = Pick<
+  Oidc,
+  'visit' | 'completeSignIn' | 'completeConsent' | 'abandonVisit' | 'chooser' | 'completeAccount' | 'completeIdentity'
+>
 
 interface Verifier {
   clock: Clock
@@ -169,6 +172,18 @@ function trustingRoom(oidc: Desk, { clock, verifying }: Verifier): Room {
           provenAt,
         })
       })
+      router.post('/interaction/:uid/account', async (ctx) => {
+        const form = await readForm(ctx)
+        await oidc.completeAccount(ctx, form.get('account') === 'other' ? 'other' : 'same')
+      })
+      router.get('/interaction/:uid/choices', async (ctx) => {
+        ctx.body = (await oidc.chooser(ctx)).identities.map(({ id }) => id)
+      })
+      router.post('/interaction/:uid/identity', async (ctx) => {
+        const form = await readForm(ctx)
+        const outcome = await oidc.completeIdentity(ctx, form.get('identity') ?? '')
+        if (outcome === 'not_offered') ctx.status = 422
+      })
       router.post('/interaction/:uid/consent', (ctx) => oidc.completeConsent(ctx))
       router.post('/interaction/:uid/abandon', (ctx) => oidc.abandonVisit(ctx))
     },
@@ -187,6 +202,10 @@ const plainPages: ProviderPages = {
   visitOver(ctx, over) {
     ctx.status = 400
     ctx.body = { page: 'visit-over', ...over }
+  },
+  switchAccount(ctx, form) {
+    ctx.status = 200
+    ctx.body = { page: 'switch', ...form }
   },
   signedOut(ctx, after) {
     ctx.status = 200

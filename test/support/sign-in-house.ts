@@ -1,7 +1,9 @@
 /** The hosted pages in the whole HTTP house, with people in memory and visits that stand for the provider. */
 import type { Context } from 'koa'
+import { createAccount } from '../../interactions/account/account.tsx'
 import { createConsent } from '../../interactions/consent/consent.tsx'
 import { createFrontPage } from '../../interactions/front-page/front-page.tsx'
+import { createIdentity } from '../../interactions/identity/identity.tsx'
 import { providerPages } from '../../interactions/interactions.ts'
 import { createPassword } from '../../interactions/password/password.tsx'
 import { createSignIn } from '../../interactions/sign-in/sign-in.tsx'
@@ -10,7 +12,7 @@ import type { Clock } from '../../src/campus.ts'
 import type { Config } from '../../src/config.ts'
 import { refusals } from '../../src/errors.ts'
 import type { Room } from '../../src/http/room.ts'
-import type { DevicePage, DeviceProblem, Oidc, Proof, Visit, VisitClient } from '../../src/oidc/oidc.ts'
+import type { Chooser, DevicePage, DeviceProblem, Oidc, Proof, Visit, VisitClient } from '../../src/oidc/oidc.ts'
 import { passwordCredential } from '../../src/passwords/passwords.ts'
 import type { NewPerson, PersonState } from '../../src/people/people.ts'
 import { type House, openHouse } from './house.ts'
@@ -19,6 +21,7 @@ import { type PlainHasher, plainHasher } from './plain-hasher.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig } from './sample-config.ts'
 import { sampleKeyrings } from './sample-keyrings.ts'
+import { samplePlacement, sampleProfile } from './sample-profile.ts'
 
 export const samplePassword = 'plum blossom in the snow'
 
@@ -50,7 +53,10 @@ export function sampleVisit(uid: string, changes: Partial<Visit> = {}): Visit {
 }
 
 /** How a visit ended. */
-export type Ending = { kind: 'signed-in'; uid: string; proof: Proof } | { kind: 'allowed' | 'abandoned'; uid: string }
+export type Ending =
+  | { kind: 'signed-in'; uid: string; proof: Proof }
+  | { kind: 'allowed' | 'abandoned'; uid: string }
+  | { kind: 'account' | 'identity'; uid: string; answer: string }
 
 export interface SignInHouse extends House {
   visits: Map<string, Visit>
@@ -96,6 +102,7 @@ export async function openSignInHouse({ visits, clock, config: changes, port = 0
     oidc,
   }
   const rooms = [createFrontPage(needs), createSignIn(needs, [createPassword]), createConsent(needs)]
+  rooms.push(createAccount(needs), createIdentity(needs))
   const house = await openHouse({ rooms, provider: standInPages, config, port, metrics, keyrings })
   return { ...house, visits: standing, endings, events, hasher, rooms }
 }
@@ -109,6 +116,25 @@ function samplePerson(id: string, number: string, state: PersonState): NewPerson
 type Desk = Oidc
 
 const signedIn = { person: samplePerson('lan', '202407010101', 'active'), since: new Date(0), acr: null, amr: [] }
+
+/** Somebody who works in one place and studies in another. */
+const chooser: Chooser = sampleChooser()
+
+function sampleChooser(): Chooser {
+  const { identities, ...person } = samplePerson('lan', '202407010101', 'active')
+  const study = identities.map((identity) => ({ ...identity, type: 'master', organisation: '信息管理学院' }))
+  const work = identities.map((identity) => ({ ...identity, id: 'lan-2', number: 'B100234', type: 'staff' }))
+  const library = { code: '31', name: '图书馆', nameInEnglish: 'Library' }
+  const staff = { code: 'staff', name: '职工', nameInEnglish: 'Staff', affiliations: [], entitlements: [] }
+  const master = { ...staff, code: 'master', name: '硕士研究生', nameInEnglish: 'Master’s student' }
+  const placements = new Map([
+    ['lan-1', samplePlacement({ type: master })],
+    ['lan-2', samplePlacement({ type: staff, organisation: { ...library, above: [library] } })],
+  ])
+  const all = [...study, ...work]
+  const profile = sampleProfile({ identities: all }, { placements })
+  return { person: { ...person, identities: all }, profile, identities: all }
+}
 
 function standInOidc(visits: Map<string, Visit>, endings: Ending[]): Desk {
   const visit: Oidc['visit'] = async (ctx) => {
@@ -133,6 +159,13 @@ function standInOidc(visits: Map<string, Visit>, endings: Ending[]): Desk {
     completeSignIn: async (ctx, proof) => {
       if (proof.personId === 'mei') throw refusals.accountNotActive()
       await end(ctx, (uid) => ({ kind: 'signed-in', uid, proof }))
+    },
+    chooser: async () => chooser,
+    completeAccount: (ctx, answer) => end(ctx, (uid) => ({ kind: 'account', uid, answer })),
+    completeIdentity: async (ctx, answer) => {
+      if (!chooser.identities.some(({ id }) => id === answer)) return 'not_offered'
+      await end(ctx, (uid) => ({ kind: 'identity', uid, answer }))
+      return 'done'
     },
     completeConsent: (ctx) => end(ctx, (uid) => ({ kind: 'allowed', uid })),
     abandonVisit: (ctx) => end(ctx, (uid) => ({ kind: 'abandoned', uid })),
@@ -183,9 +216,13 @@ async function standInPages(ctx: Context, next: () => Promise<unknown>): Promise
   const client = ctx.query['client_id'] === club.id ? club : null
   const action = `${ctx.protocol}://${ctx.host}${CONFIRM}`
   if (ctx.path === '/session/end') return providerPages.signOut(ctx, { action, xsrf: 'x"><b>', client })
+  // The form sends itself, and what answers nothing leaves its page in sight.
+  const between = { action: `${action}?nothing`, xsrf: 'x"><b>' }
+  if (ctx.path === '/auth/switch') return providerPages.switchAccount(ctx, between)
   if (ctx.path === '/session/end/success') return providerPages.signedOut(ctx, { client })
   if (ctx.path.toLowerCase().replace(/\/$/, '') === CONFIRM && ctx.method === 'POST') {
-    ctx.body = 'signed out'
+    if ('nothing' in ctx.query) ctx.status = 204
+    else ctx.body = 'signed out'
     return
   }
   if (ctx.path === '/visit-over') {

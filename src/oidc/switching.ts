@@ -1,0 +1,22 @@
+/**
+ * From one account to the next. Where somebody signs in while another person's session stands, the library ends that
+ * session as a sign-out does, relying parties told and tokens revoked, before it begins theirs. Between the two it
+ * shows a page of its own that posts a form by a script; ours says what is going on, and needs none.
+ */
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { ProviderPages } from './oidc.ts'
+import { asContext } from './provider-pages.ts'
+
+export function drawSwitch(provider: Provider, pages: Pick<ProviderPages, 'switchAccount'>): void {
+  provider.use(async (ctx: KoaContextWithOIDC, next) => {
+    await next()
+    const xsrf = ctx.oidc?.session?.state?.['secret']
+    if (!isBetweenTwo(ctx) || typeof xsrf !== 'string') return
+    pages.switchAccount(asContext(ctx), { action: ctx.oidc.urlFor('end_session_confirm'), xsrf })
+  })
+}
+
+/** A way back that answers with a page before it has looked at what was answered there. */
+function isBetweenTwo({ status, oidc }: KoaContextWithOIDC): boolean {
+  return status === 200 && /resume$/.test(oidc?.route ?? '') && oidc.result === undefined
+}
