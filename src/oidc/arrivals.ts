@@ -36,23 +36,33 @@ export const arrivals: Middleware = async (ctx, next) => {
 }
 
 function measure(encoded: string): void {
+  if (encoded === '') return
   for (const pair of encoded.split('&')) {
-    const [name = '', ...value] = pair.split('=')
-    const most = PARAMETER_BYTES_MAX[decodePart(name)] ?? OTHER_PARAMETER_BYTES_MAX
-    if (Buffer.byteLength(decodePart(value.join('='))) > most) throw refusals.parameterTooLong()
+    const end = pair.indexOf('=')
+    const name = decodePart(end === -1 ? pair : pair.slice(0, end))
+    const value = end === -1 ? '' : decodePart(pair.slice(end + 1))
+    if (Buffer.byteLength(value) > (PARAMETER_BYTES_MAX[name] ?? OTHER_PARAMETER_BYTES_MAX)) {
+      throw refusals.parameterTooLong()
+    }
   }
 }
 
-/** The library would repair what is malformed, in silence, and each of the two readings might be checked and used. */
+/**
+ * The library would repair what is malformed, in silence, and each of the two readings might be checked and used. A `+`
+ * stays, for a space is as long, and there is none in a name that we know.
+ */
 function decodePart(part: string): string {
-  let text: string
+  const text = part.includes('%') ? decodeEscapes(part) : part
+  if (text.includes('\0')) throw refusals.malformedRequest()
+  return text
+}
+
+function decodeEscapes(part: string): string {
   try {
-    text = decodeURIComponent(part.replaceAll('+', ' '))
+    return decodeURIComponent(part)
   } catch (cause) {
     throw refusals.malformedRequest(cause)
   }
-  if (text.includes('\0')) throw refusals.malformedRequest()
-  return text
 }
 
 /** Reads the body and puts it back, for the library to read it as if nobody had. */
