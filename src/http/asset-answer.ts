@@ -4,7 +4,7 @@ import { refusals } from '../errors.ts'
 import type { Asset, Assets } from '../pages/assets.ts'
 
 export function serveAssets(assets: Assets): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
     if (!ctx.path.startsWith('/assets/')) return next()
     const asset = assets.at(ctx.path)
     if (!asset) throw refusals.notFound()
@@ -12,7 +12,7 @@ export function serveAssets(assets: Assets): Middleware {
       ctx.set('Allow', 'GET, HEAD')
       throw refusals.methodNotAllowed()
     }
-    answer(ctx, asset)
+    return answer(ctx, asset)
   }
 }
 

@@ -9,6 +9,8 @@ const LIFETIME_MILLISECONDS = 400 * 24 * 60 * 60 * 1000
 export function languageMenu(cookies: Cookies): Middleware {
   const name = cookies.name('language')
   return (ctx, next) => {
+    // Machines say nothing of the kind, and theirs are most of the requests.
+    if (!ctx.querystring.includes('lang') && !ctx.get('cookie').includes(name)) return next()
     const picked = ctx.query['lang']
     const kept = ctx.cookies.get(name, { signed: false })
     ctx.state.chosenLanguage = [picked, kept].find(isLanguage) ?? null

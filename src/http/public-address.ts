@@ -2,11 +2,12 @@
  * Scheme, host and client address as this house sees them. The first two come from the configured issuer and from no
  * header, so that nothing a stranger sends can end up in an address that we print, redirect to or send.
  */
+import type { IncomingMessage } from 'node:http'
 import type Koa from 'koa'
 import type { Middleware, Request } from 'koa'
 import type { Config } from '../config.ts'
 import { refusals } from '../errors.ts'
-import { clientAddress, networksOf } from './client-address.ts'
+import { createAddresses } from './client-address.ts'
 
 /** Replaces what Koa would read from Host and X-Forwarded-*; the provider, mounted in the same app, sees the same. */
 export function fixPublicAddress(
@@ -14,14 +15,13 @@ export function fixPublicAddress(
   { issuer, trustedProxies }: Pick<Config, 'issuer' | 'trustedProxies'>,
 ): void {
   const { protocol, host } = new URL(issuer)
-  const trusted = networksOf(trustedProxies)
+  const { clientAddress } = createAddresses(trustedProxies)
   Object.defineProperties(app.request, {
     protocol: { value: protocol.replace(':', '') },
     host: { value: host },
     ip: {
       get(this: Request) {
-        // Repeated headers are joined by Node, so the list is whole.
-        return clientAddress(this.socket.remoteAddress, this.get('x-forwarded-for'), trusted)
+        return clientAddress(this.req)
       },
     },
   })
@@ -35,8 +35,7 @@ export function knownHostOnly(issuer: string): Middleware {
   const known = hostsOf(issuer)
   return (ctx, next) => {
     if (!ctx.req.url?.startsWith('/') && ctx.req.url !== '*') throw refusals.malformedRequest()
-    const hosts = ctx.req.headersDistinct['host'] ?? []
-    if (hosts.length !== 1 || !known.has(hosts[0]?.toLowerCase() ?? '')) throw refusals.unknownHost()
+    if (!known.has(soleHostOf(ctx.req))) throw refusals.unknownHost()
     return next()
   }
 }
@@ -46,4 +45,17 @@ export function hostsOf(issuer: string): ReadonlySet<string> {
   const { host, hostname, protocol } = new URL(issuer)
   const defaultPort = protocol === 'https:' ? 443 : 80
   return new Set([host, ...(host === hostname ? [`${host}:${defaultPort}`] : [])])
+}
+
+/** Empty where there is none, or more than one. */
+export function soleHostOf({ rawHeaders, headers }: IncomingMessage): string {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (isHost(rawHeaders[index] ?? '')) count += 1
+  }
+  return count === 1 ? (headers.host?.toLowerCase() ?? '') : ''
+}
+
+function isHost(name: string): boolean {
+  return name.length === 'host'.length && name.toLowerCase() === 'host'
 }

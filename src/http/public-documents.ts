@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Campus } from '../campus.ts'
-import { hostsOf } from './public-address.ts'
+import { hostsOf, soleHostOf } from './public-address.ts'
 import type { Readiness } from './readiness.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -74,19 +74,6 @@ export function documentsFirst(needs: Needs, parts: Parts, listener: RequestList
     if (document !== null && hosts.has(soleHostOf(request))) answer(request, response, document)
     else listener(request, response)
   }
-}
-
-/** Empty where there is none, or more than one. */
-function soleHostOf({ rawHeaders, headers }: IncomingMessage): string {
-  let count = 0
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (isHost(rawHeaders[index] ?? '')) count += 1
-  }
-  return count === 1 ? (headers.host?.toLowerCase() ?? '') : ''
-}
-
-function isHost(name: string): boolean {
-  return name.length === 'host'.length && name.toLowerCase() === 'host'
 }
 
 /** RFC 9110 §13.1.2. */

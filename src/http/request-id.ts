@@ -5,7 +5,7 @@
  */
 import type { Context, Middleware } from 'koa'
 import type { Campus, Randomness } from '../campus.ts'
-import { isFrom, type Networks, networksOf } from './client-address.ts'
+import { type Addresses, createAddresses } from './client-address.ts'
 
 /** Crockford's base 32: without I, L, O and U, so that it can be read out on the telephone. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -24,17 +24,16 @@ export function freshRequestId(random: Randomness): string {
 }
 
 export function requestId({ random, config }: Pick<Campus, 'random' | 'config'>): Middleware {
-  const proxies = networksOf(config.trustedProxies)
+  const addresses = createAddresses(config.trustedProxies)
   return (ctx, next) => {
-    ctx.state.requestId = nameOfProxy(ctx, proxies) ?? freshRequestId(random)
+    ctx.state.requestId = nameOfProxy(ctx, addresses) ?? freshRequestId(random)
     ctx.set('X-Request-Id', ctx.state.requestId)
     return next()
   }
 }
 
-/** Of two names neither is taken: one of them came from further away. */
-function nameOfProxy({ req }: Context, proxies: Networks): string | null {
-  const [name = '', ...others] = req.headersDistinct['x-request-id'] ?? []
-  if (others.length > 0 || !NAME_OF_PROXY.test(name)) return null
-  return isFrom(req.socket.remoteAddress, proxies) ? name : null
+/** Of two names neither is taken: one of them came from further away. Node joins them to one that fits no pattern. */
+function nameOfProxy({ req }: Context, { isFromProxy }: Addresses): string | null {
+  const name = req.headers['x-request-id']
+  return typeof name === 'string' && NAME_OF_PROXY.test(name) && isFromProxy(req) ? name : null
 }

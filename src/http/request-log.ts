@@ -10,7 +10,7 @@ import { HEALTH_ADDRESSES, routeNameOf } from './route-name.ts'
 type Needs = Pick<Campus, 'clock' | 'log'>
 
 export function requestLog({ clock, log }: Needs): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const startedAt = clock().getTime()
     ctx.res.once('close', () => {
       const line = {
@@ -25,6 +25,6 @@ export function requestLog({ clock, log }: Needs): Middleware {
       if (HEALTH_ADDRESSES.has(ctx.path)) log.debug(line, 'request')
       else log.info(line, 'request')
     })
-    await next()
+    return next()
   }
 }

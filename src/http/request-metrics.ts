@@ -19,13 +19,13 @@ const METHODS: ReadonlySet<string> = new Set<Labels['method']>([
 const STATUSES = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const
 
 export function requestMetrics({ metrics }: Pick<Campus, 'metrics'>): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const startedAt = performance.now()
     ctx.res.once('close', () => {
       const labels = { route: routeNameOf(ctx), method: methodOf(ctx), status: statusOf(ctx) }
       metrics.observe('campus_http_request_duration_seconds', labels, (performance.now() - startedAt) / 1_000)
     })
-    await next()
+    return next()
   }
 }
 

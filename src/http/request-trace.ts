@@ -5,19 +5,19 @@
 import type { Context, Middleware } from 'koa'
 import type { Campus } from '../campus.ts'
 import { type Parent, readTraceparent } from '../tracing/tracing.ts'
-import { isFrom, type Networks, networksOf } from './client-address.ts'
+import { type Addresses, createAddresses } from './client-address.ts'
 import { requestIdOf } from './request-state.ts'
 import { HEALTH_ADDRESSES, routeNameOf } from './route-name.ts'
 
 export function requestTrace({ tracing, config }: Pick<Campus, 'tracing' | 'config'>): Middleware {
-  const proxies = networksOf(config.trustedProxies)
+  const addresses = createAddresses(config.trustedProxies)
   return (ctx, next) => {
     ctx.state.traceId = null
     // Probes come every second and say nothing.
     if (HEALTH_ADDRESSES.has(ctx.path)) return next()
     const { method } = ctx
     const named = { 'http.request.method': method, 'campus.request': requestIdOf(ctx) }
-    const span = tracing.request(named, parentOf(ctx, proxies))
+    const span = tracing.request(named, parentOf(ctx, addresses))
     ctx.state.traceId = span.traceId
     ctx.res.once('close', () => {
       const route = routeNameOf(ctx)
@@ -28,9 +28,9 @@ export function requestTrace({ tracing, config }: Pick<Campus, 'tracing' | 'conf
   }
 }
 
-function parentOf({ req }: Context, proxies: Networks): Parent | null {
-  const [header = '', ...others] = req.headersDistinct['traceparent'] ?? []
+/** Node joins two of them to one that nobody can read. */
+function parentOf({ req }: Context, { isFromProxy }: Addresses): Parent | null {
+  const header = req.headers['traceparent']
   // Most say nothing of a trace, and nobody needs to look where they come from.
-  if (header === '' || others.length > 0 || !isFrom(req.socket.remoteAddress, proxies)) return null
-  return readTraceparent(header)
+  return typeof header === 'string' && isFromProxy(req) ? readTraceparent(header) : null
 }

@@ -3,18 +3,19 @@ import type { Context, Middleware } from 'koa'
 import { refusals } from '../errors.ts'
 
 /** Stands after the rooms' router. */
-export const otherMethods: Middleware = async (ctx, next) => {
+export const otherMethods: Middleware = (ctx, next) => {
   const allowed = allowedMethods(ctx)
   if (allowed.length === 0) return next()
   ctx.set('Allow', allowed.join(', '))
   if (ctx.method !== 'OPTIONS') throw refusals.methodNotAllowed()
   ctx.status = 204
+  return undefined
 }
 
 /** The router leaves on `ctx.matched` what fits the path, with any method. */
 function allowedMethods(ctx: Context): string[] {
   const { matched } = ctx
-  if (!Array.isArray(matched)) return []
+  if (!Array.isArray(matched) || matched.length === 0) return []
   return [...new Set(matched.flatMap(({ methods }: { methods: string[] }) => methods))]
 }
 
