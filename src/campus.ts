@@ -9,6 +9,7 @@ import type { ExpiringStore } from './expiring/expiring.ts'
 import type { NotBeforeStore } from './gate/gate.ts'
 import type { Keyrings, KeyStore } from './keys/keys.ts'
 import type { Leases } from './leases/leases.ts'
+import type { LogoutDeliveryStore } from './logout-deliveries/logout-deliveries.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Oidc } from './oidc/oidc.ts'
 import type { PasswordHasher } from './passwords/passwords.ts'
@@ -40,6 +41,7 @@ export interface Stores {
   subjects: SubjectStore
   keys: KeyStore
   notBefore: NotBeforeStore
+  logoutDeliveries: LogoutDeliveryStore
   audit: AuditTrail
   leases: Leases
 }

@@ -27,6 +27,7 @@ import { createReadiness } from './http/readiness.ts'
 import { createHttpServer } from './http/server.ts'
 import { KEY_SET_MAX_AGE_SECONDS, openKeyrings } from './keys/keys.ts'
 import { startLeaderWork } from './leases/leases.ts'
+import { type LogoutDesk, startLogoutDeliveries } from './logout-deliveries/logout-deliveries.ts'
 import { createOidc } from './oidc/oidc.ts'
 import { type CampusWithoutOidc, type OpenCampus, openCampus, ROOT } from './open-campus.ts'
 import { openObservation } from './open-observation.ts'
@@ -43,6 +44,8 @@ const CLIENT_SECRET_BYTES = 32
 export interface Doors {
   /** The addresses that are listened on. */
   listening: string[]
+  /** Lent to the work of telling relying parties, until the doors close. */
+  logoutDesk: LogoutDesk
   /** Lets requests in flight finish, then closes everything that was opened. */
   close(order: Order, hurried: Promise<void>): Promise<void>
 }
@@ -70,6 +73,7 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
   await listen(servers, config.port)
   return {
     listening: servers.map(({ host }) => addressOf(host, config.port)),
+    logoutDesk: oidc.logoutDesk,
     async close(order, hurried) {
       if (order === 'leave') {
         readiness.beginLeaving()
@@ -127,6 +131,7 @@ export async function serve({ config, log, seat, terminal, ...serving }: Serving
     await close(order, seat.hurried)
     await seat.closed()
   })
+  stack.adopt(startLogoutDeliveries({ ...open.campus, timer: systemTimer }, doors.logoutDesk), ({ stop }) => stop())
   if (config.profile === 'demo') {
     const parties = await startRelyingParties({
       program: DEMO_PROGRAM,

@@ -5,8 +5,11 @@ import type { Database, LongTransaction, Queryable, Statement } from './database
 import { appliedSteps, knownSteps, migrateInside } from './migrate.ts'
 import { createNotBeforeStore } from './not-before.ts'
 
-/** What expires, or is of these very processes. Left out of a backup; a restore empties those that expire. */
-const EXPIRING = ['expiring', 'expiring_indexes']
+/**
+ * What expires, or is of these very processes. Left out of a backup; a restore empties those that expire, or a relying
+ * party would be told once more what it was told long ago.
+ */
+const EXPIRING = ['expiring', 'expiring_indexes', 'logout_deliveries']
 const PASSING = [...EXPIRING, 'expiring_marks', 'migrations', 'changes', 'leases']
 /** A trigger forbids to remove rows: a restore adds to what stands. The primary key is `(writer, sequence)`. */
 const APPEND_ONLY = ['audit_events']
@@ -78,9 +81,12 @@ function createRestoration(transaction: LongTransaction, folder: string): Restor
       for (const { name } of telling) if (await hasRows(transaction, name)) occupied.push(name)
       return occupied
     },
-    clear: () => {
+    clear: async () => {
       const removable = tables.map(({ name }) => name).filter((name) => !APPEND_ONLY.includes(name))
-      return transaction.script(`TRUNCATE ${[...removable, ...EXPIRING].map(quoted).join(', ')}`)
+      // A schema that is brought forward later does not have all of them yet.
+      const standing = (await transaction.query<Table>(TABLES)).map(({ name }) => name)
+      const expiring = EXPIRING.filter((name) => standing.includes(name))
+      await transaction.script(`TRUNCATE ${[...removable, ...expiring].map(quoted).join(', ')}`)
     },
     insert: async (name, rows) => {
       const table = tables.find((it) => it.name === name)

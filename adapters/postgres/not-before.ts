@@ -1,5 +1,7 @@
 import type { NotBeforeStore, Standing } from '../../src/gate/gate.ts'
+import type { UntoldEnd } from '../../src/logout-deliveries/logout-deliveries.ts'
 import type { Queryable, Statement } from './database.ts'
+import { insertDeliveries } from './logout-deliveries.ts'
 import { IDENTITY_ORDER, PERSON_COLUMNS, peopleFrom } from './person-rows.ts'
 import { PROFILE_COLUMNS, PROFILE_JOINS, type ProfileRow, profileFrom } from './profile-rows.ts'
 
@@ -27,6 +29,7 @@ const STANDING: Statement = {
 
 type StandingRow = Pick<Standing, 'clientEnabled' | 'notBefore'> & (ProfileRow | { id: null })
 
+/** The end and those who are to be told of it, together or not at all. */
 const SET: Statement = {
   name: 'not-before.set',
   text: `WITH past AS (
@@ -34,13 +37,27 @@ const SET: Statement = {
         SELECT kind, id FROM not_before WHERE expires_at <= now() AND (kind, id) <> ($1, $2)
         LIMIT ${CLEANED_MAX} FOR UPDATE SKIP LOCKED
       )
-    )
-    INSERT INTO not_before AS standing (kind, id, at, reason, expires_at) VALUES ($1, $2, $3, $4, $5)
+    ), telling AS (${insertDeliveries('$6', '$3::timestamptz')})
+    INSERT INTO not_before AS standing (kind, id, at, reason, expires_at, untold)
+    VALUES ($1, $2, $3, $4, $5, $1 IN ('person', 'session') AND $6::jsonb IS NULL)
     ON CONFLICT (kind, id) DO UPDATE SET
+      untold = standing.untold OR (excluded.untold AND excluded.at > standing.at),
       at = greatest(standing.at, excluded.at),
       reason = CASE WHEN excluded.at > standing.at THEN excluded.reason ELSE standing.reason END,
       expires_at = CASE WHEN standing.expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL
         ELSE greatest(standing.expires_at, excluded.expires_at) END`,
+}
+
+const UNTOLD: Statement = {
+  name: 'not-before.untold',
+  text: 'SELECT kind, id, at FROM not_before WHERE untold ORDER BY at LIMIT $1',
+}
+
+/** To the microsecond the database knows more than a Date does. */
+const TOLD: Statement = {
+  name: 'not-before.told',
+  text: `UPDATE not_before SET untold = false
+    WHERE kind = $1 AND id = $2 AND date_trunc('milliseconds', at) = $3`,
 }
 
 const SWEEP: Statement = {
@@ -70,8 +87,12 @@ export function createNotBeforeStore(queryable: Queryable): NotBeforeStore {
       const { clientEnabled, notBefore } = asked
       return { person, profile: profileFrom(found), clientEnabled, notBefore }
     },
-    async set(kind, id, { at, reason, expiresAt }) {
-      await queryable.query(SET, [kind, id, at, reason, expiresAt])
+    async set(kind, id, { at, reason, expiresAt, tell }) {
+      await queryable.query(SET, [kind, id, at, reason, expiresAt, tell ? JSON.stringify(tell) : null])
+    },
+    untold: (limit) => queryable.query<UntoldEnd>(UNTOLD, [limit]),
+    async told({ kind, id, at }) {
+      await queryable.query(TOLD, [kind, id, at])
     },
   }
 }

@@ -5,6 +5,7 @@ import { createConsentStore } from './consents.ts'
 import { createCredentialStore } from './credentials.ts'
 import type { Queryable } from './database.ts'
 import { createKeyStore } from './keys.ts'
+import { createLogoutDeliveryStore } from './logout-deliveries.ts'
 import { createNotBeforeStore } from './not-before.ts'
 import { createPeopleStore } from './people.ts'
 import { createResourceServerStore } from './resource-servers.ts'
@@ -25,5 +26,6 @@ export function storesOn(queryable: Queryable): Omit<Stores, 'audit' | 'leases'>
     subjects: createSubjectStore(queryable),
     keys: createKeyStore(queryable),
     notBefore: createNotBeforeStore(queryable),
+    logoutDeliveries: createLogoutDeliveryStore(queryable),
   }
 }

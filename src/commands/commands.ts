@@ -11,6 +11,8 @@ import { explain } from './explain.ts'
 import { addKeysList } from './keys-list.ts'
 import { addKeysReseal } from './keys-reseal.ts'
 import { addKeysRotate } from './keys-rotate.ts'
+import { addLogoutList } from './logout-list.ts'
+import { addLogoutRetry } from './logout-retry.ts'
 import { addMigrate } from './migrate.ts'
 import { addPersonCreate } from './person-create.ts'
 import { addPersonList } from './person-list.ts'
@@ -36,6 +38,7 @@ const GROUPS: { noun: string; about: string; commands: AddCommand[] }[] = [
   { noun: 'keys', about: 'what signs tokens and cookies', commands: [addKeysList, addKeysRotate, addKeysReseal] },
   { noun: 'audit', about: 'who did what', commands: [addAuditTail] },
   { noun: 'session', about: 'who is signed in', commands: [addSessionEndAll] },
+  { noun: 'logout', about: 'relying parties that are told of it', commands: [addLogoutList, addLogoutRetry] },
 ]
 
 const EXIT_CODES = [

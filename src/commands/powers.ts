@@ -16,6 +16,7 @@ export type CommandCampus = Pick<
   | 'clients'
   | 'resourceServers'
   | 'keys'
+  | 'logoutDeliveries'
   | 'changes'
   | 'audit'
   | 'hasher'

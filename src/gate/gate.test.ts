@@ -20,6 +20,8 @@ function storeThatAnswers(standing: Partial<Standing> | Error): { notBefore: Not
         return { person, profile: null, clientEnabled: true, notBefore: null, ...standing }
       },
       async set() {},
+      untold: async () => [],
+      async told() {},
     },
   }
 }

@@ -3,6 +3,7 @@
  * An error here is a refusal, also when PostgreSQL is down: deny is the default.
  */
 import type { Clock } from '../campus.ts'
+import type { LogoutNotice, UntoldEnd } from '../logout-deliveries/logout-deliveries.ts'
 import { maySignIn, type Person, type PersonId, type Profile, type SignInObstacle } from '../people/people.ts'
 
 /** `everything`: the whole installation, after a restore or when an operator signs everybody out. */
@@ -32,7 +33,22 @@ export interface Standing {
 export interface NotBeforeStore {
   standing(of: Party): Promise<Standing>
   /** Whatever was issued before `at` is refused from now on. Only ever moves forward. */
-  set(kind: NotBeforeKind, id: string, entry: { at: Date; reason: string; expiresAt: Date | null }): Promise<void>
+  set(kind: NotBeforeKind, id: string, entry: NotBeforeEntry): Promise<void>
+  /** Ends of people and of sessions of which no relying party knows yet, the oldest first. */
+  untold(limit: number): Promise<UntoldEnd[]>
+  /** Unless a later moment has been set since. */
+  told(end: UntoldEnd): Promise<void>
+}
+
+export interface NotBeforeEntry {
+  at: Date
+  reason: string
+  expiresAt: Date | null
+  /**
+   * The relying parties that are to be told (src/logout-deliveries), written in the same statement. Left out where the
+   * sessions are not at hand: then those of a person, or the one session, are found afterwards, and theirs are told.
+   */
+  tell?: readonly LogoutNotice[]
 }
 
 export type GateReason = 'no_such_person' | SignInObstacle | 'client_disabled' | 'ended'

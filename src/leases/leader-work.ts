@@ -12,10 +12,13 @@ export interface LeaderWork {
   /** From the end of one turn to the next; the first comes as long after the start. */
   everySeconds: number
   /**
-   * Longer than any step of the work takes. A leader that dies is followed after at most this and `everySeconds`.
+   * Longer than any step of the work takes. A leader that dies is followed after at most this and the time after which
+   * the others ask.
    * Three turns, and ten seconds at least, where it is not said.
    */
   leaseSeconds?: number
+  /** How often a process that does not lead asks whether it may; `everySeconds` where it is not said. */
+  followersAskEverySeconds?: number
   run(turn: Turn): Promise<void>
 }
 
@@ -44,7 +47,7 @@ interface Needs {
  * another process if that is there first: what hinders this one may not hinder all.
  */
 export function startLeaderWork({ leases, log, timer }: Needs, work: LeaderWork): RunningWork {
-  const { name, everySeconds, run } = work
+  const { name, everySeconds, followersAskEverySeconds = everySeconds, run } = work
   const leaseSeconds = work.leaseSeconds ?? Math.max(LEASE_SECONDS_MIN, TURNS_OF_A_LEASE * everySeconds)
   let isStopping = false
   let isLeader = false
@@ -54,7 +57,8 @@ export function startLeaderWork({ leases, log, timer }: Needs, work: LeaderWork)
 
   function begin(): void {
     current = takeTurn().then(() => {
-      if (!isStopping) cancel = timer(everySeconds * 1000, begin)
+      const seconds = isLeader ? everySeconds : followersAskEverySeconds
+      if (!isStopping) cancel = timer(seconds * 1000, begin)
     })
   }
 

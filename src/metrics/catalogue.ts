@@ -163,6 +163,19 @@ export const catalogue = {
     help: 'Requests that the token endpoint refused, by the error code of the standard.',
     labels: { reason: { boundedBy: 'the error codes of OAuth 2' }, client: CLIENTS },
   },
+  campus_logout_deliveries_total: {
+    kind: 'counter',
+    help:
+      'Tries to tell a relying party that a session has ended: delivered, failed (tried again), ended (the client ' +
+      'was disabled, or has no address any more), given_up (for a day in vain).',
+    labels: { client: CLIENTS, result: ['delivered', 'failed', 'ended', 'given_up'] },
+  },
+  campus_logout_deliveries: {
+    kind: 'gauge',
+    help: 'Relying parties still to be told that a session has ended, and what was given up and is kept for 14 days.',
+    labels: { state: ['waiting', 'given_up'] },
+    across: 'max',
+  },
   campus_workers: {
     kind: 'gauge',
     help: 'Processes that serve, and those of them that did not answer this scrape in time.',

@@ -10,6 +10,7 @@ import type { Campus } from '../campus.ts'
 import type { ClientDirectory } from '../clients/clients.ts'
 import { Refusal, refusals } from '../errors.ts'
 import type { PublicDocument, PublicDocuments } from '../http/public-documents.ts'
+import type { LogoutDesk } from '../logout-deliveries/logout-deliveries.ts'
 import type { Person } from '../people/people.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
 import { arrivals } from './arrivals.ts'
@@ -24,6 +25,7 @@ import type { DevicePage } from './device-page.ts'
 import { showCodeOfAddress } from './device-pages.ts'
 import { takeDocuments } from './documents.ts'
 import type { Proof, Visit, VisitClient } from './hosted-visit.ts'
+import { createLogoutDesk, type Teller, tellNobodyYet } from './logout-desk.ts'
 import { countProviderEvents } from './provider-counts.ts'
 import { noteProviderEvents } from './provider-events.ts'
 import { holdProviders } from './providers.ts'
@@ -93,6 +95,8 @@ export interface Oidc {
 export interface OpenOidc extends Oidc {
   /** Discovery and the key set, as they are now. */
   documents: PublicDocuments
+  /** For whoever tells relying parties that a session has ended. */
+  logoutDesk: LogoutDesk
   /** The keys are followed no more. */
   close(): void
 }
@@ -126,14 +130,14 @@ type Needs = Pick<
   | 'subjects'
   | 'keyrings'
   | 'notBefore'
+  | 'logoutDeliveries'
   | 'audit'
 > &
   ClientDirectory &
   ConsentTransaction & { outboundFetch: OutboundFetch }
 
 /** One Provider, and what rests on it. */
-interface Furnished {
-  provider: Provider
+interface Furnished extends Teller {
   visits: Visits
   gatekeeper: Storage['gatekeeper']
   middleware: Middleware
@@ -167,6 +171,7 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
     signedInHere: (ctx) => scope.run(ctx, () => here.signedIn(present(), ctx)),
     signInHere: here.begin,
     arriveHere: (ctx) => scope.run(ctx, () => here.arrive(present(), ctx)),
+    logoutDesk: createLogoutDesk(needs, present),
     documents: (path) => present().documents.get(path) ?? null,
     close: providers.close,
   }
@@ -191,11 +196,13 @@ async function furnish(needs: Needs, parts: Parts, scope: RequestScope): Promise
   keepToClaimTerms(provider)
   drawSwitch(provider, parts.pages)
   endBeforeAnybodyIsTold(needs, provider, { endForGood: storage.endForGood, shield })
+  const tellDirectly = tellNobodyYet(provider)
   noteProviderEvents(provider, needs)
   countProviderEvents(provider, needs)
   const mounted = mount(provider)
   return {
     provider,
+    tellDirectly,
     visits: createVisits(provider, needs.clock),
     gatekeeper: storage.gatekeeper,
     middleware: providerMiddleware(mounted, needs.config.issuer, scope),

@@ -52,7 +52,6 @@ export function noteProviderEvents(provider: Provider, { audit, log }: Needs): v
   }
   noteSuccesses(provider, safely, notes)
   noteRefusals(provider, safely, notes, log)
-  noteBackChannel(provider, safely, notes, log)
   provider.on(
     'server_error',
     safely((ctx, err) => {
@@ -94,24 +93,6 @@ function noteRefusals(provider: Provider, safely: Safely, { noteRepeated }: Note
   provider.on('code_verification.error', refused('device.failed', isPersons))
   provider.on('device_resume.error', refused('device.failed', isPersons))
   provider.on('end_session.error', refused('sign-out.refused', isPersons))
-}
-
-function noteBackChannel(provider: Provider, safely: Safely, { note }: Notes, log: Needs['log']): void {
-  provider.on(
-    'backchannel.success',
-    safely((ctx, client, personId) => {
-      const subject = `person:${personId}`
-      note(ctx, { event: 'back-channel-logout.delivered', result: 'success', client: client.clientId, subject })
-    }),
-  )
-  provider.on(
-    'backchannel.error',
-    safely((ctx, err, client, personId) => {
-      log.warn({ ...namesOf(ctx), client: client.clientId, err }, 'back-channel logout failed')
-      const subject = `person:${personId}`
-      note(ctx, { event: 'back-channel-logout.failed', result: 'error', client: client.clientId, subject })
-    }),
-  )
 }
 
 const isPersons: Concerns = (ctx) => aboutPerson(ctx).subject !== undefined

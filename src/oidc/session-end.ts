@@ -3,9 +3,10 @@
  * bring back; so the moment of its end is set in PostgreSQL, and the gate refuses everything that began before it:
  * the session, its codes, its access tokens and its refresh tokens, those with offline_access too.
  */
-import { Provider, type Session } from 'oidc-provider'
+import { type ClientAuthorizationState, Provider, type Session } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
+import { noticesOf } from './logout-notices.ts'
 import { deviceOf, noteOf } from './notes.ts'
 import type { RequestScope } from './request-scope.ts'
 import type { Shield } from './unavailable.ts'
@@ -14,9 +15,13 @@ export interface EndingSession {
   uid?: string | undefined
   accountId?: string | undefined
   loginTs?: number | undefined
+  authorizations?: Record<string, ClientAuthorizationState> | undefined
 }
 
-/** Rejects where the end cannot be written. A session that was nobody's leaves nothing. */
+/**
+ * Writes the end, and with it which relying parties are to be told. Rejects where that cannot be written. A session
+ * that was nobody's leaves nothing.
+ */
 export type EndForGood = (session: EndingSession) => Promise<void>
 
 export function createEndForGood(
@@ -24,19 +29,24 @@ export function createEndForGood(
   scope: RequestScope,
   shield: Shield,
 ): EndForGood {
-  return shield(async ({ uid, accountId, loginTs = 0 }) => {
+  return shield(async ({ uid, accountId, loginTs = 0, authorizations }) => {
     const { ended } = scope.current()
     if (uid === undefined || accountId === undefined || ended.has(uid)) return
     // A sign-in may count from the coming second (complete-sign-in.ts), and is ended all the same.
     const at = new Date(Math.max(clock().getTime(), loginTs * 1_000 + 1))
     // Whatever was issued in the session rests on a grant, and none lives for longer.
     const expiresAt = new Date(at.getTime() + LIFETIME_SECONDS.grant * 1_000)
-    await notBefore.set('session', uid, { at, reason: 'signed_out', expiresAt })
+    await notBefore.set('session', uid, {
+      at,
+      reason: 'signed_out',
+      expiresAt,
+      tell: noticesOf({ accountId, authorizations }),
+    })
     ended.add(uid)
   })
 }
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'audit' | 'keyrings'>
+type Needs = Pick<Campus, 'config' | 'clock' | 'audit' | 'keyrings' | 'logoutDeliveries'>
 
 interface Parts {
   endForGood: EndForGood
@@ -44,24 +54,31 @@ interface Parts {
 }
 
 /**
- * The library tells the relying parties, revokes the grants, and ends the session last. Where that cannot be done
- * for good, or leaves no row in the audit, nothing of it may have been done: so both are done at the first thing for
- * which the library waits once the form is found to be ours, the look at a client. Where it looks at none, it is the
- * end of the session itself.
+ * The library revokes the grants, and ends the session last. Where that cannot be done for good, or leaves no row in
+ * the audit, nothing of it may have been done: so both are done at the first thing for which the library waits once the
+ * form is found to be ours, the look at a client. Where it looks at none, it is the end of the session itself.
  */
 export function endBeforeAnybodyIsTold(needs: Needs, provider: Provider, { endForGood, shield }: Parts): void {
   const seen = new WeakSet<object>()
   const signOut = shield(async () => {
     const ctx = Provider.ctx
-    if (ctx?.oidc.route !== 'end_session_confirm' || !ctx.oidc.params?.['logout'] || seen.has(ctx)) return
+    if (ctx?.oidc.route !== 'end_session_confirm' || seen.has(ctx)) return
     const { session } = ctx.oidc
     if (session?.accountId === undefined) return
     seen.add(ctx)
+    if (!ctx.oidc.params?.['logout']) return leaveOne(session)
     await endForGood(session)
     const [event, person] = ['sign-out.completed', `person:${session.accountId}`]
     const row = { event, result: 'success', actor: person, subject: person } as const
     await needs.audit.record({ ...row, ...noteOf(ctx), ...deviceOf(needs, ctx) })
   })
+
+  /** Whoever stays signed in here leaves the one relying party that asked. */
+  async function leaveOne({ accountId, authorizations, state }: Session): Promise<void> {
+    if (accountId === undefined) return
+    const left = noticesOf({ accountId, authorizations }).filter(({ clientId }) => clientId === state?.['clientId'])
+    if (left.length > 0) await needs.logoutDeliveries.add(left, needs.clock())
+  }
 
   const { Client } = provider
   const find = Client.find.bind(Client)

@@ -8,6 +8,7 @@ import { DATABASES, log, MIGRATIONS, type TestDatabase } from './databases.ts'
 import { expiringContract } from './expiring.contract.ts'
 import type { ExpiringSubject } from './expiring-subject.ts'
 import { leasesContract } from './leases.contract.ts'
+import { logoutDeliveriesContract } from './logout-deliveries.contract.ts'
 import { migrationsContract } from './migrations.contract.ts'
 import { storesContract } from './stores.contract.ts'
 import { transactionsContract } from './transactions.contract.ts'
@@ -58,6 +59,7 @@ describe.each(DATABASES)('%s', (_name, openEmpty) => {
   })
 
   leasesContract(() => opened)
+  logoutDeliveriesContract(() => opened)
   storesContract(() => storesOn(opened.database))
   changesContract(() => opened)
   transactionsContract(() => opened.database)

@@ -8,6 +8,7 @@ import type { Database } from '../../adapters/postgres/database.ts'
 import { migrate, migrateInside, pendingMigrations } from '../../adapters/postgres/migrate.ts'
 import { storesOn } from '../../adapters/postgres/stores.ts'
 import { verifyTrail } from '../../src/audit/audit.ts'
+import { sampleClient } from '../support/memory-desk.ts'
 import { type BackupWorld, openBackupWorld } from './backup-world.ts'
 import { log, MIGRATIONS, openPostgres, type TestDatabase } from './databases.ts'
 
@@ -83,6 +84,20 @@ describe('a restore', () => {
         details: { from: expect.stringMatching(/^20/), to: expect.stringMatching(/^20/), rows: expect.any(Number) },
       },
     ])
+  })
+
+  test('tells no relying party of what happened before it', async () => {
+    const { database, person } = await furnished()
+    const { clients, notBefore, logoutDeliveries } = storesOn(database)
+    await clients.put(sampleClient('told-long-ago', { backchannel_logout_uri: 'https://rp.school.example/' }))
+    const tell = [{ clientId: 'told-long-ago', personId: person, sid: 'old' }]
+    await notBefore.set('session', 'old', { at: new Date(), reason: 'signed_out', expiresAt: null, tell })
+    const path = await world.save(database)
+    await world.restore(database, path, { replace: true })
+    expect(await logoutDeliveries.counts()).toEqual({ waiting: 0, givenUp: 0 })
+    const target = await open()
+    await world.restore(target, path)
+    expect(await storesOn(target).logoutDeliveries.counts()).toEqual({ waiting: 0, givenUp: 0 })
   })
 
   test('into a database that holds something changes nothing, unless it may replace', async () => {

@@ -10,6 +10,7 @@ import type { PersonId, ProfileStatement } from '../../src/people/people.ts'
 import type { Terminal } from '../../src/terminal/terminal.ts'
 import { memoryAuditLog } from './memory-audit-log.ts'
 import { memoryResourceServers } from './memory-desk.ts'
+import { memoryLogoutDeliveries } from './memory-logout-deliveries.ts'
 import { memoryCodes, memoryCredentials, memoryNotBefore, memoryPeople } from './memory-stores.ts'
 import { plainHasher } from './plain-hasher.ts'
 import { sampleConfig } from './sample-config.ts'
@@ -48,7 +49,9 @@ export function commandWorld() {
   const log = createLog(config)
   const resourceServers = memoryResourceServers()
   const audit = createAuditTrail({ log: auditLog, clock: () => now, random, logger: log, metrics: silentMetrics })
-  const stores = { keys, people, codes, credentials, clients, resourceServers, notBefore, audit, ...notUsed }
+  const { store: logoutDeliveries } = memoryLogoutDeliveries(clients)
+  const lasting = { keys, people, codes, credentials, clients, resourceServers, notBefore, logoutDeliveries }
+  const stores = { ...lasting, audit, ...notUsed }
   const transaction = async <Result>(work: (inside: Stores) => Promise<Result>) => work(stores)
   const changes = memoryChanges()
   const campus = { config, clock: () => now, random, changes, hasher: plainHasher(), transaction, ...stores }

@@ -10,8 +10,10 @@ import type {
 import { hashSecret } from '../../src/clients/clients.ts'
 import type { Consent, ConsentStore } from '../../src/consents/consents.ts'
 import { ALL, type NotBeforeKind, type NotBeforeStore } from '../../src/gate/gate.ts'
+import type { LogoutDeliveryStore, UntoldEnd } from '../../src/logout-deliveries/logout-deliveries.ts'
 import type { PeopleStore, PersonId, Profile } from '../../src/people/people.ts'
 import type { SubjectStore } from '../../src/subjects/subjects.ts'
+import { memoryLogoutDeliveries } from './memory-logout-deliveries.ts'
 import { sampleProfile } from './sample-profile.ts'
 
 export function memoryClients(start: readonly ClientRecord[] = []): ClientStore {
@@ -72,8 +74,10 @@ export function memoryGate(
   people: PeopleStore,
   clients: ClientStore,
   profiles: ReadonlyMap<PersonId, Profile> = new Map(),
+  deliveries: Pick<LogoutDeliveryStore, 'add'> = memoryLogoutDeliveries(clients).store,
 ): NotBeforeStore {
   const moments = new Map<string, Date>()
+  const untold = new Map<string, UntoldEnd>()
   const momentOf = (kind: NotBeforeKind, id: string | null) => (id === null ? undefined : moments.get(`${kind} ${id}`))
   return {
     async standing({ personId, clientId, sessionUid }) {
@@ -93,9 +97,16 @@ export function memoryGate(
         notBefore: latest[0] ?? null,
       }
     },
-    async set(kind, id, { at }) {
+    async set(kind, id, { at, tell }) {
+      if (tell) await deliveries.add(tell, at)
       const before = moments.get(`${kind} ${id}`)
-      if (!before || before < at) moments.set(`${kind} ${id}`, at)
+      if (before && before >= at) return
+      moments.set(`${kind} ${id}`, at)
+      if ((kind === 'person' || kind === 'session') && !tell) untold.set(`${kind} ${id}`, { kind, id, at })
+    },
+    untold: async (limit) => [...untold.values()].slice(0, limit),
+    async told({ kind, id, at }) {
+      if (untold.get(`${kind} ${id}`)?.at.getTime() === at.getTime()) untold.delete(`${kind} ${id}`)
     },
   }
 }

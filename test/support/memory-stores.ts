@@ -123,6 +123,8 @@ export function memoryNotBefore(): { notBefore: NotBeforeStore; moments: Map<str
   const moments = new Map<string, Date>()
   const notBefore: NotBeforeStore = {
     standing: notExpected,
+    untold: notExpected,
+    told: notExpected,
     async set(kind, id, { at }) {
       const before = moments.get(`${kind} ${id}`)
       if (!before || before < at) moments.set(`${kind} ${id}`, at)

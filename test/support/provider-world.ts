@@ -13,9 +13,11 @@ import type { Config } from '../../src/config.ts'
 import { readForm } from '../../src/http/form.ts'
 import type { Room } from '../../src/http/room.ts'
 import { type KeyStore, openKeyrings } from '../../src/keys/keys.ts'
+import { type StandingDelivery, startLogoutDeliveries } from '../../src/logout-deliveries/logout-deliveries.ts'
 import { createOidc, type Oidc, type OutboundFetch, type ProviderPages } from '../../src/oidc/oidc.ts'
 import type { NewPerson, PersonId, PersonState, Profile } from '../../src/people/people.ts'
 import { noTracing } from '../../src/tracing/tracing.ts'
+import { fakeTime } from './fake-time.ts'
 import { freePort } from './free-port.ts'
 import { type House, openHouse } from './house.ts'
 import {
@@ -27,6 +29,7 @@ import {
   sampleClient,
 } from './memory-desk.ts'
 import { type MemoryExpiring, memoryExpiring } from './memory-expiring.ts'
+import { memoryLogoutDeliveries } from './memory-logout-deliveries.ts'
 import { memoryAudit, memoryPeople } from './memory-stores.ts'
 import { type RecordedMetrics, recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig, sampleSecret } from './sample-config.ts'
@@ -48,10 +51,16 @@ export interface ProviderWorld {
   issuer: string
   needs: ProviderNeeds
   store: MemoryExpiring
+  /** Which relying parties are still to be told. */
+  deliveries(): StandingDelivery[]
   events: AuditEvent[]
   /** What is known of people beyond who they are. */
   profiles: Map<PersonId, Profile>
   metrics: RecordedMetrics
+  /** As if the time had come to try each of them. */
+  dueNow(): void
+  /** Lets the process look that tells them. */
+  deliver(): Promise<void>
   /** Changes what a person is, as a registrar would. */
   setState(personId: string, state: PersonState): Promise<void>
   close(): Promise<void>
@@ -80,6 +89,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
   const own: ClientRecord = { ...ownClient(issuer), managedBy: 'built-in', disabledAt: null }
   const clients = memoryClients([...(inside.clients ?? [sampleClient('library')]), own])
   const profiles = new Map<PersonId, Profile>()
+  const deliveries = memoryLogoutDeliveries(clients)
   const store = memoryExpiring(clock)
   const { audit, events } = memoryAudit()
   const metrics = recordedMetrics()
@@ -106,13 +116,16 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
         keys: inside.keys ?? shared.keys,
         changes: memoryChanges(),
       })),
-    notBefore: memoryGate(people, clients, profiles),
+    notBefore: memoryGate(people, clients, profiles, deliveries.store),
+    logoutDeliveries: deliveries.store,
     audit,
     transaction: (work) => work({ consents: needs.consents, audit: needs.audit }),
     outboundFetch: inside.outboundFetch ?? (() => Promise.reject(new Error('nobody is to be reached'))),
     ...inside.needs,
   }
   const oidc = await createOidc(needs, { pages: plainPages })
+  const time = fakeTime()
+  const delivering = startLogoutDeliveries({ ...needs, leases: LEADING, timer: time.timer }, oidc.logoutDesk)
   const house = await openHouse({
     rooms: [
       trustingRoom(oidc, { clock, verifying: inside.verifying }),
@@ -131,8 +144,20 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     const person = await needs.people.find(personId)
     if (person) person.state = state
   }
-  return { house, issuer, needs, store, events, profiles, metrics, setState, close: house.close }
+  return {
+    ...{ house, issuer, needs, store, events, profiles, metrics, setState },
+    deliveries: deliveries.standing,
+    dueNow: () => deliveries.changeAll({ dueAt: clock(), failure: null }),
+    deliver: () => time.pass(1),
+    async close() {
+      await delivering.stop()
+      await house.close()
+    },
+  }
 }
+
+/** There is no other process. */
+const LEADING = { hold: async () => true, release: async () => undefined }
 
 export function samplePerson(id: string, number: string): NewPerson {
   const validFrom = new Date('2020-09-01T00:00:00Z')
