@@ -13,7 +13,6 @@ import type { PublicDocument, PublicDocuments } from '../http/public-documents.t
 import type { LogoutDesk } from '../logout-deliveries/logout-deliveries.ts'
 import type { Person } from '../people/people.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
-import { arrivals } from './arrivals.ts'
 import { keepToClaimTerms } from './claim-terms.ts'
 import { admitDevices, compareHashedSecrets } from './client-records.ts'
 import { type Chooser, chooserAt, completeAccount, completeIdentity } from './complete-choice.ts'
@@ -22,12 +21,12 @@ import { completeSignIn } from './complete-sign-in.ts'
 import { configurationOf, type Parts } from './configuration.ts'
 import { cookieKeygrip } from './cookie-keys.ts'
 import type { DevicePage } from './device-page.ts'
-import { showCodeOfAddress } from './device-pages.ts'
 import { takeDocuments } from './documents.ts'
 import type { Proof, Visit, VisitClient } from './hosted-visit.ts'
 import { createLogoutDesk, type Teller, tellNobodyYet } from './logout-desk.ts'
 import { countProviderEvents } from './provider-counts.ts'
 import { noteProviderEvents } from './provider-events.ts'
+import { providerMiddleware } from './provider-middleware.ts'
 import { holdProviders } from './providers.ts'
 import { createRequestScope, type RequestScope } from './request-scope.ts'
 import { forgetEarlierChoice } from './session-choices.ts'
@@ -39,7 +38,6 @@ import { drawSwitch } from './switching.ts'
 import { traceFetch } from './traced-fetch.ts'
 import { createShield } from './unavailable.ts'
 import { createVisits, type Visits } from './visit.ts'
-import { createWithdrawal } from './withdrawal.ts'
 
 export type { Chooser } from './complete-choice.ts'
 export { cookieKeygrip } from './cookie-keys.ts'
@@ -208,19 +206,4 @@ async function furnish(needs: Needs, parts: Parts, scope: RequestScope): Promise
     middleware: providerMiddleware(mounted, needs.config.issuer, scope),
     documents: await takeDocuments(mounted, needs.config),
   }
-}
-
-function providerMiddleware(mounted: Middleware, issuer: string, scope: RequestScope): Middleware {
-  const withdraw = createWithdrawal(issuer)
-  return (ctx, next) =>
-    arrivals(ctx, () =>
-      scope.run(ctx, async () => {
-        await showCodeOfAddress(ctx, () => mounted(ctx, next)).catch((error: unknown) => {
-          withdraw(ctx, { isSessionSaved: false })
-          throw error
-        })
-        const { retryAfterSeconds } = scope.current()
-        if (retryAfterSeconds !== null && ctx.status >= 429) ctx.set('Retry-After', String(retryAfterSeconds))
-      }),
-    )
 }
