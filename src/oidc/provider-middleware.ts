@@ -4,7 +4,7 @@ import { showCodeOfAddress } from './device-pages.ts'
 import type { RequestScope } from './request-scope.ts'
 import { createWithdrawal } from './withdrawal.ts'
 
-/** The provider as the house mounts it: what comes before it, what a request remembers, what must not go out with an error. */
+/** The provider as the house mounts it: what is capped before it, what a request remembers, what no error may carry. */
 export function providerMiddleware(mounted: Middleware, issuer: string, scope: RequestScope): Middleware {
   const withdraw = createWithdrawal(issuer)
   return (ctx, next) =>
