@@ -106,16 +106,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     resourceServers: memoryResourceServers(inside.resourceServers),
     consents: memoryConsents(),
     subjects: memorySubjects(),
-    keyrings:
-      inside.needs?.keyrings ??
-      (await openKeyrings({
-        config,
-        clock,
-        random,
-        metrics: metrics.metrics,
-        keys: inside.keys ?? shared.keys,
-        changes: memoryChanges(),
-      })),
+    keyrings: inside.needs?.keyrings ?? (await keyringsOf(inside, { config, clock, metrics: metrics.metrics })),
     notBefore: memoryGate(people, clients, profiles, deliveries.store),
     logoutDeliveries: deliveries.store,
     audit,
@@ -154,6 +145,10 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
       await house.close()
     },
   }
+}
+
+function keyringsOf({ keys = shared.keys }: Inside, needs: Pick<ProviderNeeds, 'config' | 'clock' | 'metrics'>) {
+  return openKeyrings({ ...needs, random, keys, changes: memoryChanges() })
 }
 
 /** There is no other process. */
