@@ -1,7 +1,8 @@
 /**
- * What expires, kept in Redis. A command touches one key, and the tag in braces keeps whatever may be derived from a
- * key in its slot of a cluster. An index is a sorted set of keys by expiry in a slot of its own: it is written in the
- * same flight as its key, so it may name a key that is gone or was never put, and readers look.
+ * What expires, kept in Redis. A command touches one key (counters aside: counting.ts), and the tag in braces keeps
+ * whatever may be derived from a key in its slot of a cluster. An index is a sorted set of keys by expiry in a slot of
+ * its own: it is written in the same flight as its key, so it may name a key that is gone or was never put, and
+ * readers look.
  *
  * What decides (reserve, swap, take, remove) goes by `decide`, which knows whether replicas must have it first.
  */

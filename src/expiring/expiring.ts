@@ -40,9 +40,10 @@ export interface Count {
 }
 
 /**
- * Every call is atomic for its key and costs one round trip (on success, for `put` with indexes, one flight of
- * commands). A failure to reach the store rejects with an `Unavailable` (src/errors.ts); whether the effect took place
- * is then unknown, and no implementation sends a command a second time by itself.
+ * Every call is atomic for each of its keys and costs one round trip (on success; for `put` with indexes, and in a
+ * cluster for several keys, one flight of commands). A failure to reach the store rejects with an `Unavailable`
+ * (src/errors.ts); whether the effect took place is then unknown, and no implementation sends a command a second time
+ * by itself.
  *
  * What decides that nobody else may (`reserve`, `swap`, `take`, `remove`) is answered when it will outlive the server
  * that answers: PostgreSQL commits first, Redis has as many replicas confirm as REDIS_WAIT_REPLICAS says. Where they do
