@@ -14,6 +14,7 @@ import type { Metrics } from './metrics/metrics.ts'
 import type { Oidc } from './oidc/oidc.ts'
 import type { PasswordHasher } from './passwords/passwords.ts'
 import type { CodeStore, PeopleStore } from './people/people.ts'
+import type { RegistrationTokenStore } from './registration/registration.ts'
 import type { SubjectStore } from './subjects/subjects.ts'
 import type { Tracing } from './tracing/tracing.ts'
 
@@ -42,6 +43,7 @@ export interface Stores {
   keys: KeyStore
   notBefore: NotBeforeStore
   logoutDeliveries: LogoutDeliveryStore
+  registrationTokens: RegistrationTokenStore
   audit: AuditTrail
   leases: Leases
 }

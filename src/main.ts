@@ -57,7 +57,10 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
   const outbound = createOutboundFetch({ allowedNetworks: config.outboundNetworks })
   const known = rememberClients(campus)
   const { fetch: outboundFetch } = outbound
-  const oidc = await createOidc({ ...campus, ...known, keyrings, outboundFetch }, { pages: providerPages })
+  const oidc = await createOidc(
+    { ...campus, ...known, registeredClients: campus.clients, keyrings, outboundFetch },
+    { pages: providerPages },
+  )
   const readiness = createReadiness({ pings, clock })
   const rooms = createInteractions({ ...campus, keyrings, oidc })
   const app = createApp({ ...campus, keyrings }, { oidc, rooms, readiness, assets: loadAssets() })

@@ -1,4 +1,4 @@
-import type { ClientMetadata, ClientRecord, ClientStore } from '../../src/clients/clients.ts'
+import type { ClientMetadata, ClientRecord, ClientRegistration, ClientStore } from '../../src/clients/clients.ts'
 import type { Queryable, Statement } from './database.ts'
 import { managedElsewhere } from './failures.ts'
 
@@ -8,6 +8,7 @@ interface StoredClient {
   metadata: Omit<ClientMetadata, keyof typeof LATER_FIELDS> & Partial<ClientMetadata>
   secret_hashes: string[]
   disabled_at: Date | null
+  registration: ClientRegistration | null
 }
 
 export function createClientStore(queryable: Queryable): ClientStore {
@@ -20,18 +21,26 @@ export function createClientStore(queryable: Queryable): ClientStore {
       if (options?.held === true) await queryable.query(hold)
       return (await queryable.query<StoredClient>(selectAll)).map(toRecord)
     },
-    async put({ id, managedBy, metadata, secretHashes }) {
-      const values = [id, managedBy, JSON.stringify(metadata), JSON.stringify(secretHashes)]
+    async put({ id, managedBy, metadata, secretHashes, registration = null }) {
+      const texts = [metadata, secretHashes].map((value) => JSON.stringify(value))
+      const values = [id, managedBy, ...texts, registration && JSON.stringify(registration)]
       const written = await queryable.query<{ id: string }>(upsert, values)
       if (written.length === 0) throw managedElsewhere(`client ${id}`, managedBy)
     },
     async disable(id, at) {
       await queryable.query(disabling, [id, at])
     },
+    async findByRegistrationAccess(hash) {
+      const [stored] = await queryable.query<StoredClient>(selectByAccess, [hash])
+      return stored === undefined ? null : toRecord(stored)
+    },
+    async setRegistrationAccess(id, hash) {
+      await queryable.query(settingAccess, [id, hash])
+    },
   }
 }
 
-const COLUMNS = 'id, managed_by, metadata, secret_hashes, disabled_at'
+const COLUMNS = 'id, managed_by, metadata, secret_hashes, disabled_at, registration'
 
 const selectOne: Statement = {
   name: 'clients.find',
@@ -49,13 +58,25 @@ const hold: Statement = {
 
 const upsert: Statement = {
   name: 'clients.put',
-  text: `INSERT INTO clients (id, managed_by, metadata, secret_hashes)
-         VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb)
+  text: `INSERT INTO clients (id, managed_by, metadata, secret_hashes, registration)
+         VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5::text::jsonb)
          ON CONFLICT (id) DO UPDATE
-           SET metadata = excluded.metadata, secret_hashes = excluded.secret_hashes, disabled_at = NULL,
-             updated_at = now()
+           SET metadata = excluded.metadata, secret_hashes = excluded.secret_hashes, updated_at = now(),
+             registration = excluded.registration,
+             disabled_at = CASE WHEN excluded.managed_by = 'dynamic' THEN clients.disabled_at END
            WHERE clients.managed_by = excluded.managed_by
          RETURNING id`,
+}
+
+const selectByAccess: Statement = {
+  name: 'clients.find-by-registration-access',
+  text: `SELECT ${COLUMNS} FROM clients WHERE registration ->> 'accessHash' = $1 AND disabled_at IS NULL`,
+}
+
+const settingAccess: Statement = {
+  name: 'clients.set-registration-access',
+  text: `UPDATE clients SET registration = jsonb_set(registration, '{accessHash}', coalesce(to_jsonb($2::text), 'null'))
+         WHERE id = $1 AND managed_by = 'dynamic'`,
 }
 
 /** The first moment stays. */
@@ -77,7 +98,8 @@ const LATER_FIELDS = {
   choose_identity: false,
 }
 
-function toRecord({ id, managed_by, metadata, secret_hashes, disabled_at }: StoredClient): ClientRecord {
+function toRecord({ id, managed_by, metadata, secret_hashes, disabled_at, ...more }: StoredClient): ClientRecord {
   const complete = { ...LATER_FIELDS, ...metadata }
-  return { id, managedBy: managed_by, metadata: complete, secretHashes: secret_hashes, disabledAt: disabled_at }
+  const record = { id, managedBy: managed_by, metadata: complete, secretHashes: secret_hashes, disabledAt: disabled_at }
+  return more.registration === null ? record : { ...record, registration: more.registration }
 }

@@ -8,6 +8,7 @@ import { createKeyStore } from './keys.ts'
 import { createLogoutDeliveryStore } from './logout-deliveries.ts'
 import { createNotBeforeStore } from './not-before.ts'
 import { createPeopleStore } from './people.ts'
+import { createRegistrationTokenStore } from './registration-tokens.ts'
 import { createResourceServerStore } from './resource-servers.ts'
 import { createSubjectStore } from './subjects.ts'
 
@@ -27,5 +28,6 @@ export function storesOn(queryable: Queryable): Omit<Stores, 'audit' | 'leases'>
     keys: createKeyStore(queryable),
     notBefore: createNotBeforeStore(queryable),
     logoutDeliveries: createLogoutDeliveryStore(queryable),
+    registrationTokens: createRegistrationTokenStore(queryable),
   }
 }

@@ -12,6 +12,7 @@ export {
   planClients,
 } from './plan-clients.ts'
 export { describeProblem, type Problem } from './problem.ts'
+export { readClientEntry } from './read-client-entry.ts'
 export { readClientsFile } from './read-clients-file.ts'
 export { DEVICE_GRANT } from './schema.ts'
 export {
@@ -29,11 +30,36 @@ export { hashSecret, type ReadSecret, type SecretReference } from './secrets.ts'
 export interface ClientRecord {
   id: string
   /** Where it is administered: what `file` manages is read-only elsewhere. */
-  managedBy: 'file' | 'staff' | 'built-in'
+  managedBy: 'file' | 'staff' | 'built-in' | 'dynamic'
   metadata: ClientMetadata
   /** `sha256:<base64url>` of each secret that is accepted now; several while one is being changed. */
   secretHashes: string[]
   disabledAt: Date | null
+  /** Of a dynamic client alone. */
+  registration?: ClientRegistration | null
+}
+
+/** What an initial access token may register (src/registration). */
+export interface RegistrationPolicy {
+  /** Hosts of every address that it names, without port; `loopback`, and schemes of apps such as `cn.edu.example:`. */
+  hosts: string[]
+  scopes: string[]
+  authMethods: string[]
+}
+
+/** How a client came that registered itself, and how it manages itself. */
+export interface ClientRegistration {
+  /** The initial access token, and what it allowed; null where anybody could register (PROFILE=conformance). */
+  tokenId: string | null
+  policy: RegistrationPolicy | null
+  /** Of the registration access token (RFC 7592), as secrets are hashed; null while there is none. */
+  accessHash: string | null
+  /** In epoch seconds. */
+  issuedAt: number
+  /** All that it said, where it is taken at its word (PROFILE=conformance); otherwise the metadata say what counts. */
+  document: Record<string, unknown> | null
+  /** Where the answer to a later question shows it again (PROFILE=conformance). */
+  sealedSecret: { sealed: string; sealedBy: string } | null
 }
 
 export interface ClientMetadata extends ClaimTerms {
@@ -83,11 +109,15 @@ export interface ClientStore {
   /** By id. `held`: nobody else's held list is answered until this transaction ends. */
   list(options?: { held: true }): Promise<ClientRecord[]>
   /**
-   * Creates or replaces, and enables again what was disabled. Rejects with the code `client_managed_elsewhere` where a
-   * client of this id is managed by another.
+   * Creates or replaces, and enables again what was disabled, unless it manages itself. Rejects with the code
+   * `client_managed_elsewhere` where a client of this id is managed by another.
    */
   put(client: Omit<ClientRecord, 'disabledAt'>): Promise<void>
   disable(id: string, at: Date): Promise<void>
+  /** The enabled client that manages itself by what has this hash. */
+  findByRegistrationAccess(hash: string): Promise<ClientRecord | null>
+  /** Of a dynamic client; null takes it away. */
+  setRegistrationAccess(id: string, hash: string | null): Promise<void>
 }
 
 /** An API that accepts our access tokens (RFC 8707). Its identifier is an address, and so never a client's. */

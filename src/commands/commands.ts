@@ -18,6 +18,9 @@ import { addPersonCreate } from './person-create.ts'
 import { addPersonList } from './person-list.ts'
 import { addPersonSetPassword } from './person-set-password.ts'
 import type { Powers } from './powers.ts'
+import { addRegistrationTokenCreate } from './registration-token-create.ts'
+import { addRegistrationTokenList } from './registration-token-list.ts'
+import { addRegistrationTokenRevoke } from './registration-token-revoke.ts'
 import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
 import { addSessionEndAll } from './session-end-all.ts'
@@ -35,6 +38,11 @@ const GROUPS: { noun: string; about: string; commands: AddCommand[] }[] = [
     commands: [addPersonCreate, addPersonList, addPersonSetPassword],
   },
   { noun: 'client', about: 'relying parties', commands: [addClientApply, addClientList] },
+  {
+    noun: 'registration-token',
+    about: 'by which relying parties register themselves',
+    commands: [addRegistrationTokenCreate, addRegistrationTokenList, addRegistrationTokenRevoke],
+  },
   { noun: 'keys', about: 'what signs tokens and cookies', commands: [addKeysList, addKeysRotate, addKeysReseal] },
   { noun: 'audit', about: 'who did what', commands: [addAuditTail] },
   { noun: 'session', about: 'who is signed in', commands: [addSessionEndAll] },

@@ -15,6 +15,7 @@ export type CommandCampus = Pick<
   | 'credentials'
   | 'clients'
   | 'resourceServers'
+  | 'registrationTokens'
   | 'keys'
   | 'logoutDeliveries'
   | 'changes'

@@ -142,6 +142,11 @@ export const catalogue = {
     help: 'Pages of visits that were over, and began again by themselves, by a button (page), or at the relying party.',
     labels: { way: ['again', 'page', 'relying_party'] },
   },
+  campus_registrations_total: {
+    kind: 'counter',
+    help: 'Dynamic registration: clients that came, changed or went by themselves, and requests that were refused.',
+    labels: { result: ['created', 'changed', 'removed', 'refused'] },
+  },
   campus_sign_ins_total: {
     kind: 'counter',
     help:

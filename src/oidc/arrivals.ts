@@ -31,7 +31,11 @@ const OTHER_PARAMETER_BYTES_MAX = 2 * 1024
 export const arrivals: Middleware = async (ctx, next) => {
   if (ctx.querystring.length > REQUEST_BYTES_MAX) throw refusals.parameterTooLong()
   measure(ctx.querystring)
-  if (ctx.method === 'POST') measure(await peekBody(ctx))
+  if (ctx.method === 'POST' || ctx.method === 'PUT') {
+    const body = await peekBody(ctx)
+    // A registration (RFC 7591 §3.1): one text, and measured as a whole.
+    if (!ctx.is('json')) measure(body)
+  }
   await next()
 }
 

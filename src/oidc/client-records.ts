@@ -1,7 +1,6 @@
-/** Clients as the library wants them. It only ever reads them: they are administered in src/clients. */
+/** Clients as the library wants them. It reads them, and writes those that register themselves (registrar.ts). */
 import { timingSafeEqual } from 'node:crypto'
 import type { Adapter, Client, ClientMetadata as LibraryMetadata, Provider } from 'oidc-provider'
-import type { Campus } from '../campus.ts'
 import {
   type ClaimTerms,
   type ClientDirectory,
@@ -10,6 +9,7 @@ import {
   hashSecret,
 } from '../clients/clients.ts'
 import type { VisitClient } from './oidc.ts'
+import type { Registrar } from './registrar.ts'
 
 /** Our own fields in the library's document. */
 export interface ClientTraits {
@@ -44,12 +44,17 @@ function isOfOurs(client: Client): client is Client & ClientTraits {
 /** No client_id of ours is longer or of other characters (src/clients); nothing else is worth a query. */
 const CLIENT_ID = /^[A-Za-z0-9._~-]{1,64}$/
 
+interface Parts {
+  /** The library insists on a clear secret where one is used. Nobody knows this one: it is compared with nothing. */
+  nobodysSecret: string
+  registrar: Registrar
+}
+
 export function createClientRecords({
   clients,
-  random,
-}: Pick<ClientDirectory, 'clients'> & Pick<Campus, 'random'>): Adapter {
-  // The library insists on a clear secret where one is used. Nobody knows this one, and nothing is compared with it.
-  const nobodysSecret = random.token(32)
+  nobodysSecret,
+  registrar,
+}: Pick<ClientDirectory, 'clients'> & Parts): Adapter {
   // A record that is remembered (src/clients) is the same each time, and so is what is made of it.
   const documents = new WeakMap<ClientRecord, LibraryMetadata>()
 
@@ -64,12 +69,13 @@ export function createClientRecords({
       const record = CLIENT_ID.test(id) ? await clients.find(id) : null
       return record === null || record.disabledAt !== null ? undefined : documentOf(record)
     },
-    async upsert() {
-      throw new Error('clients are administered in src/clients')
+    // Only by a client that registers itself; all others are administered in src/clients.
+    async upsert(id, { client_secret: given, token_endpoint_auth_method: method, client_id_issued_at: at }) {
+      const hasSecret = method === undefined || String(method).startsWith('client_secret_')
+      const secret = given === nobodysSecret ? undefined : String(given)
+      await registrar.keep(id, { secret: hasSecret ? secret : null, issuedAt: Number(at) })
     },
-    async destroy() {
-      throw new Error('clients are administered in src/clients')
-    },
+    destroy: (id) => registrar.remove(id),
     consume: async () => undefined,
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
@@ -77,7 +83,10 @@ export function createClientRecords({
   }
 }
 
-export function clientDocument({ id, metadata, secretHashes }: ClientRecord, nobodysSecret: string): LibraryMetadata {
+export function clientDocument(
+  { id, metadata, secretHashes, registration }: ClientRecord,
+  nobodysSecret: string,
+): LibraryMetadata {
   const { client_name_i18n: names, first_party: firstParty, pkce_exempt: pkceExempt, ...others } = metadata
   const { resources, scope, claims, claim_names, claims_in_id_token, choose_identity, ...rest } = others
   const { grant_types: grants, ...standard } = rest
@@ -87,6 +96,7 @@ export function clientDocument({ id, metadata, secretHashes }: ClientRecord, nob
     ...withoutNulls(standard),
     client_id: id,
     grant_types: grants.filter((grant) => grant !== DEVICE_GRANT),
+    ...(registration && { client_id_issued_at: registration.issuedAt }),
     ...(scope !== '' && { scope }),
     ...(usesSecret && { client_secret: nobodysSecret }),
     // Also for `public`, which is one sector for all: the library would otherwise show the person's own identifier.

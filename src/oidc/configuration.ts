@@ -53,7 +53,14 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
 
     ...protocol(clock),
-    features: features(needs, { library, deviceFlow: device, shield, gatekeeper, keys: parts.keys }),
+    features: features(needs, {
+      library,
+      deviceFlow: device,
+      shield,
+      gatekeeper,
+      keys: parts.keys,
+      registrar: storage.registrar,
+    }),
     formats: tokenFormats({ ...parts, gatekeeper }),
     claims: mutable(CLAIMS_OF_SCOPE),
     scopes: [...KNOWN_SCOPES],

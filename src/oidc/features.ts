@@ -7,6 +7,8 @@ import type { Gatekeeper } from './gatekeeper.ts'
 import { createIntrospection } from './introspection.ts'
 import { nonceSecretOf } from './proof-nonces.ts'
 import type { LibraryPages } from './provider-pages.ts'
+import type { Registrar } from './registrar.ts'
+import { POLICY } from './registration-tokens.ts'
 import { shortRequestsOnly } from './request-objects.ts'
 import { resourceIndicators } from './resource-indicators.ts'
 import type { Shield } from './unavailable.ts'
@@ -17,11 +19,12 @@ interface Parts {
   shield: Shield
   gatekeeper: Gatekeeper
   keys: readonly SigningKey[]
+  registrar: Registrar
 }
 
 export function features(
-  needs: Pick<Campus, 'audit' | 'clock'> & Pick<ClientDirectory, 'resourceServers'>,
-  { library: { signOut, signedOut }, deviceFlow, shield, gatekeeper, keys }: Parts,
+  needs: Pick<Campus, 'audit' | 'clock' | 'random'> & Pick<ClientDirectory, 'resourceServers'>,
+  { library: { signOut, signedOut }, deviceFlow, shield, gatekeeper, keys, registrar }: Parts,
 ): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
@@ -36,13 +39,30 @@ export function features(
     // A nonce is offered with each answer and asked of nobody: without one a proof is good for minutes, and once.
     dPoP: { enabled: true, nonceSecret: nonceSecretOf(keys), requireNonce: () => false, allowReplay: false },
     introspection: { enabled: true, allowedPolicy: shield(createIntrospection(needs, gatekeeper)) },
-    registration: { enabled: false },
+    registration: { enabled: true, ...registration(needs, registrar) },
+    // A lost answer must not lock anybody out.
+    registrationManagement: { enabled: true, rotateRegistrationAccessToken: false },
     requestObjects: {
       enabled: true,
       requireSignedRequestObject: false,
       assertJwtClaimsAndHeader: shortRequestsOnly(needs.clock),
     },
     resourceIndicators: { enabled: true, ...resourceIndicators(needs, shield) },
+  }
+}
+
+/** An identifier with a prefix is neither a 学工号 nor a `sub`. */
+const CLIENT_ID_PREFIX = 'dynamic-'
+const CLIENT_ID_BYTES = 16
+const CLIENT_SECRET_BYTES = 32
+
+function registration({ random }: Pick<Campus, 'random'>, registrar: Registrar) {
+  return {
+    initialAccessToken: true,
+    policies: { [POLICY]: registrar.applyPolicy },
+    idFactory: () => `${CLIENT_ID_PREFIX}${random.token(CLIENT_ID_BYTES)}`,
+    secretFactory: () => random.token(CLIENT_SECRET_BYTES),
+    issueRegistrationAccessToken: true,
   }
 }
 

@@ -6,17 +6,16 @@
 import type { Context, Middleware } from 'koa'
 import mount from 'koa-mount'
 import { Provider } from 'oidc-provider'
-import type { Campus } from '../campus.ts'
+import type { Campus, Stores } from '../campus.ts'
 import type { ClientDirectory } from '../clients/clients.ts'
 import { Refusal, refusals } from '../errors.ts'
 import type { PublicDocument, PublicDocuments } from '../http/public-documents.ts'
 import type { LogoutDesk } from '../logout-deliveries/logout-deliveries.ts'
-import type { Person } from '../people/people.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
 import { keepToClaimTerms } from './claim-terms.ts'
 import { admitDevices, compareHashedSecrets } from './client-records.ts'
 import { type Chooser, chooserAt, completeAccount, completeIdentity } from './complete-choice.ts'
-import { abandonVisit, type ConsentTransaction, completeConsent } from './complete-consent.ts'
+import { abandonVisit, completeConsent } from './complete-consent.ts'
 import { completeSignIn } from './complete-sign-in.ts'
 import { configurationOf, type Parts } from './configuration.ts'
 import { cookieKeygrip } from './cookie-keys.ts'
@@ -28,10 +27,12 @@ import { countProviderEvents } from './provider-counts.ts'
 import { noteProviderEvents } from './provider-events.ts'
 import { providerMiddleware } from './provider-middleware.ts'
 import { holdProviders } from './providers.ts'
+import { tidyRegistrationAnswers } from './registration-answers.ts'
+import type { RegistrarNeeds } from './registration-tokens.ts'
 import { createRequestScope, type RequestScope } from './request-scope.ts'
 import { forgetEarlierChoice } from './session-choices.ts'
 import { endBeforeAnybodyIsTold } from './session-end.ts'
-import { createSigningInHere } from './signing-in-here.ts'
+import { type Arrival, createSigningInHere, type SignedIn, type SignInHere } from './signing-in-here.ts'
 import { createStartingAgain } from './starting-again.ts'
 import { createStorage, type Storage } from './storage-adapter.ts'
 import { drawSwitch } from './switching.ts'
@@ -44,25 +45,8 @@ export { cookieKeygrip } from './cookie-keys.ts'
 export type { DeviceAsked, DevicePage, DeviceProblem } from './device-page.ts'
 export type { Proof, Visit, VisitClient, VisitPrompt } from './hosted-visit.ts'
 export { sessionsOfPerson } from './session-records.ts'
+export type { Arrival, SignedIn, SignInHere } from './signing-in-here.ts'
 export { traceFetch } from './traced-fetch.ts'
-
-/** Who is signed in on a browser, as the gate sees them now. */
-export interface SignedIn {
-  person: Person
-  since: Date
-  acr: string | null
-  amr: readonly string[]
-}
-
-/** What a page that stands alone asks of a sign-in; `to` is its own path and query. */
-export interface SignInHere {
-  to: string
-  acr?: string
-  maxAgeSeconds?: number
-}
-
-/** How somebody came back from there; `lost` with what is not this browser's, or was used. */
-export type Arrival = { kind: 'arrived'; to: string } | { kind: 'refused'; error: string } | { kind: 'lost' }
 
 export interface Oidc {
   /** All that the provider answers: to be mounted last, at the root. */
@@ -115,6 +99,15 @@ export interface ProviderPages {
 /** A request to a relying party, kept inside the networks that the operator allows (adapters/outbound). */
 export type OutboundFetch = (url: string, options: RequestInit) => Promise<Response>
 
+/** As much of `Campus.transaction` as this room needs. */
+interface ProviderTransaction {
+  transaction<Result>(
+    work: (
+      stores: Pick<Stores, 'consents' | 'clients' | 'registrationTokens' | 'notBefore' | 'audit'>,
+    ) => Promise<Result>,
+  ): Promise<Result>
+}
+
 type Needs = Pick<
   Campus,
   | 'config'
@@ -132,7 +125,8 @@ type Needs = Pick<
   | 'audit'
 > &
   ClientDirectory &
-  ConsentTransaction & { outboundFetch: OutboundFetch }
+  RegistrarNeeds &
+  ProviderTransaction & { outboundFetch: OutboundFetch }
 
 /** One Provider, and what rests on it. */
 interface Furnished extends Teller {
@@ -190,6 +184,7 @@ async function furnish(needs: Needs, parts: Parts, scope: RequestScope): Promise
   const provider = new Provider(needs.config.issuer, configurationOf(needs, parts))
   compareHashedSecrets(provider)
   admitDevices(provider)
+  provider.use(tidyRegistrationAnswers(storage.isNobodysSecret))
   forgetEarlierChoice(provider)
   keepToClaimTerms(provider)
   drawSwitch(provider, parts.pages)

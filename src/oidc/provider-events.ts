@@ -88,6 +88,11 @@ function noteRefusals(provider: Provider, safely: Safely, { noteRepeated }: Note
   provider.on('introspection.error', refused('introspection.refused', isSomebodys))
   provider.on('userinfo.error', refused('userinfo.refused', isSomebodys))
   provider.on('device_authorization.error', refused('device.refused-code', isSomebodys))
+  const registration = refused('registration.refused', holdsToken)
+  provider.on('registration_create.error', registration)
+  provider.on('registration_read.error', registration)
+  provider.on('registration_update.error', registration)
+  provider.on('registration_delete.error', registration)
   // Here a browser speaks, and it may name any client that it likes.
   provider.on('authorization.error', refused('authorization.refused', isPersons))
   provider.on('code_verification.error', refused('device.failed', isPersons))
@@ -96,6 +101,10 @@ function noteRefusals(provider: Provider, safely: Safely, { noteRepeated }: Note
 }
 
 const isPersons: Concerns = (ctx) => aboutPerson(ctx).subject !== undefined
+
+/** Whoever came with a token that an operator or we ourselves have made. */
+const holdsToken: Concerns = ({ oidc: { entities } }) =>
+  entities.InitialAccessToken !== undefined || entities.RegistrationAccessToken !== undefined
 
 const isSomebodys: Concerns = (ctx) => ctx.oidc.client !== undefined || isPersons(ctx)
 

@@ -8,10 +8,10 @@ import type { Context } from 'koa'
 import { errors, type Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { OWN_CLIENT_ID, OWN_REDIRECT_PATH } from '../clients/clients.ts'
+import type { Person } from '../people/people.ts'
 import { createArrivalStates } from './arrival-state.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { epochSeconds, sessionEndsAt } from './lifetimes.ts'
-import type { Arrival, SignedIn, SignInHere } from './oidc.ts'
 
 type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'keyrings'>
 
@@ -19,6 +19,24 @@ interface Parts {
   provider: Provider
   gatekeeper: Gatekeeper
 }
+
+/** Who is signed in on a browser, as the gate sees them now. */
+export interface SignedIn {
+  person: Person
+  since: Date
+  acr: string | null
+  amr: readonly string[]
+}
+
+/** What a page that stands alone asks of a sign-in; `to` is its own path and query. */
+export interface SignInHere {
+  to: string
+  acr?: string
+  maxAgeSeconds?: number
+}
+
+/** How somebody came back from there; `lost` with what is not this browser's, or was used. */
+export type Arrival = { kind: 'arrived'; to: string } | { kind: 'refused'; error: string } | { kind: 'lost' }
 
 const ADDRESS_CHARACTERS_MAX = 512
 const VERIFIER_BYTES = 32

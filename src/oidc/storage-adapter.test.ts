@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { memoryClients, memoryGate, sampleClient } from '../../test/support/memory-desk.ts'
+import { memoryClients, memoryGate, memoryRegistrationTokens, sampleClient } from '../../test/support/memory-desk.ts'
 import { type MemoryExpiring, memoryExpiring } from '../../test/support/memory-expiring.ts'
 import { memoryAudit, memoryPeople } from '../../test/support/memory-stores.ts'
 import { random, samplePerson } from '../../test/support/provider-world.ts'
 import { sampleConfig } from '../../test/support/sample-config.ts'
-import { sampleKeyrings } from '../../test/support/sample-keyrings.ts'
+import { memoryChanges, sampleKeyrings } from '../../test/support/sample-keyrings.ts'
 import type { NotBeforeStore } from '../gate/gate.ts'
 import type { PeopleStore } from '../people/people.ts'
 import { createRequestScope } from './request-scope.ts'
@@ -26,7 +26,11 @@ beforeEach(() => {
   const keyrings = sampleKeyrings()
   const { audit } = memoryAudit()
   const stores = { expiring: store.expiring, clients, notBefore, audit }
-  const needs = { config: sampleConfig(), keyrings, clock, random, ...stores }
+  const needs = {
+    ...{ config: sampleConfig(), keyrings, clock, random, ...stores },
+    ...{ changes: memoryChanges(), registeredClients: clients, registrationTokens: memoryRegistrationTokens() },
+    transaction: () => Promise.reject(new Error('nothing is registered here')),
+  }
   storage = createStorage(needs, scope, createShield(scope))
 })
 

@@ -1,7 +1,7 @@
 /** The provider's storage, once, on the port of what expires (src/expiring): on Redis and on PostgreSQL alike. */
 import { type Adapter, type AdapterFactory, type AdapterPayload, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
-import type { ClientDirectory } from '../clients/clients.ts'
+import type { RegistrationTransaction } from '../registration/registration.ts'
 import { couldBe } from './access-tokens.ts'
 import { createClientRecords } from './client-records.ts'
 import { type CrowdControl, createCrowdControl } from './crowd-control.ts'
@@ -10,6 +10,8 @@ import { createGatekeeper, type Gatekeeper } from './gatekeeper.ts'
 import { createInteractionRecords } from './interaction-records.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
 import { createRecords, decode, encode, keyOf, type Records } from './records.ts'
+import { createRegistrar, type Registrar } from './registrar.ts'
+import type { RegistrarNeeds } from './registration-tokens.ts'
 import { createReplayRecords } from './replay-records.ts'
 import type { RequestScope } from './request-scope.ts'
 import { createEndForGood, type EndForGood } from './session-end.ts'
@@ -19,13 +21,16 @@ import type { Shield } from './unavailable.ts'
 import { createVisitors } from './visitor.ts'
 
 type Needs = Pick<Campus, 'config' | 'expiring' | 'notBefore' | 'clock' | 'random' | 'keyrings' | 'audit'> &
-  Pick<ClientDirectory, 'clients'>
+  RegistrarNeeds &
+  RegistrationTransaction
 
 export interface Storage {
   adapter: AdapterFactory
   gatekeeper: Gatekeeper
   sessions: SessionRecords
   endForGood: EndForGood
+  registrar: Registrar
+  isNobodysSecret(secret: unknown): boolean
 }
 
 export function createStorage(needs: Needs, scope: RequestScope, shield: Shield): Storage {
@@ -36,17 +41,23 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
   const visitors = createVisitors(needs, scope)
   const endForGood = createEndForGood(needs, scope, shield)
   const sessions = createSessionRecords(records, { ...guards, endForGood }, scope)
+  const registrar = createRegistrar(needs)
+  const nobodysSecret = needs.random.token(32)
   const special: Readonly<Record<string, Adapter>> = {
     Session: sessions,
     Interaction: createInteractionRecords(needs.config.issuer, records, { ...guards, visitors }),
     ReplayDetection: createReplayRecords(needs, records),
-    Client: createClientRecords(needs),
+    Client: createClientRecords({ ...needs, nobodysSecret, registrar }),
     DeviceCode: createDeviceRecords(needs, records, guards),
+    InitialAccessToken: { ...unused, ...registrar.initialAccessTokens },
+    RegistrationAccessToken: { ...unused, ...registrar.accessTokens },
   }
   return {
     gatekeeper,
     sessions,
     endForGood,
+    registrar,
+    isNobodysSecret: (secret) => secret === nobodysSecret,
     adapter: (model) => shielded(special[model] ?? plainRecords(model, needs, records, guards), shield),
   }
 }
@@ -57,6 +68,13 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
  */
 const USED_LATER_SECONDS: Readonly<Record<string, number>> = {
   PushedAuthorizationRequest: LIFETIME_SECONDS.interaction,
+}
+
+const unused = {
+  consume: async () => undefined,
+  findByUid: async () => undefined,
+  findByUserCode: async () => undefined,
+  revokeByGrantId: async () => undefined,
 }
 
 /** Codes, tokens, grants, pushed requests. */

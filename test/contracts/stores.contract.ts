@@ -6,6 +6,7 @@ import { credentialsContract } from './credentials.contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { peopleContract } from './people.contract.ts'
 import { profilesContract } from './profiles.contract.ts'
+import { registrationContract } from './registration.contract.ts'
 import { at, type LastingStores, PARALLEL, parallel, samplesFor } from './samples.ts'
 
 export function storesContract(stores: () => LastingStores) {
@@ -15,6 +16,7 @@ export function storesContract(stores: () => LastingStores) {
     peopleContract(stores)
     profilesContract(stores)
     credentialsContract(stores)
+    registrationContract(stores)
 
     describe('subjects', () => {
       test('stay the same for a person and a sector, and differ between them', async () => {

@@ -9,7 +9,7 @@ import { silentMetrics } from '../../src/metrics/metrics.ts'
 import type { PersonId, ProfileStatement } from '../../src/people/people.ts'
 import type { Terminal } from '../../src/terminal/terminal.ts'
 import { memoryAuditLog } from './memory-audit-log.ts'
-import { memoryResourceServers } from './memory-desk.ts'
+import { memoryRegistrationTokens, memoryResourceServers } from './memory-desk.ts'
 import { memoryLogoutDeliveries } from './memory-logout-deliveries.ts'
 import { memoryCodes, memoryCredentials, memoryNotBefore, memoryPeople } from './memory-stores.ts'
 import { plainHasher } from './plain-hasher.ts'
@@ -51,7 +51,7 @@ export function commandWorld() {
   const audit = createAuditTrail({ log: auditLog, clock: () => now, random, logger: log, metrics: silentMetrics })
   const { store: logoutDeliveries } = memoryLogoutDeliveries(clients)
   const lasting = { keys, people, codes, credentials, clients, resourceServers, notBefore, logoutDeliveries }
-  const stores = { ...lasting, audit, ...notUsed }
+  const stores = { ...lasting, registrationTokens: memoryRegistrationTokens(), audit, ...notUsed }
   const transaction = async <Result>(work: (inside: Stores) => Promise<Result>) => work(stores)
   const changes = memoryChanges()
   const campus = { config, clock: () => now, random, changes, hasher: plainHasher(), transaction, ...stores }
@@ -120,6 +120,8 @@ function memoryClients(): { clients: ClientStore; records: Map<string, ClientRec
       const record = records.get(id)
       if (record) records.set(id, { ...record, disabledAt: at })
     },
+    findByRegistrationAccess: notLent,
+    setRegistrationAccess: notLent,
   }
   return { clients, records }
 }

@@ -12,6 +12,11 @@ import type { Consent, ConsentStore } from '../../src/consents/consents.ts'
 import { ALL, type NotBeforeKind, type NotBeforeStore } from '../../src/gate/gate.ts'
 import type { LogoutDeliveryStore, UntoldEnd } from '../../src/logout-deliveries/logout-deliveries.ts'
 import type { PeopleStore, PersonId, Profile } from '../../src/people/people.ts'
+import {
+  type RegistrationToken,
+  type RegistrationTokenStore,
+  stateOfToken,
+} from '../../src/registration/registration.ts'
 import type { SubjectStore } from '../../src/subjects/subjects.ts'
 import { memoryLogoutDeliveries } from './memory-logout-deliveries.ts'
 import { sampleProfile } from './sample-profile.ts'
@@ -25,6 +30,35 @@ export function memoryClients(start: readonly ClientRecord[] = []): ClientStore 
     async disable(id, at) {
       const record = records.get(id)
       if (record) record.disabledAt = at
+    },
+    async findByRegistrationAccess(hash) {
+      const enabled = [...records.values()].filter(({ disabledAt }) => disabledAt === null)
+      return enabled.find(({ registration }) => registration?.accessHash === hash) ?? null
+    },
+    async setRegistrationAccess(id, accessHash) {
+      const record = records.get(id)
+      if (record?.registration) record.registration = { ...record.registration, accessHash }
+    },
+  }
+}
+
+export function memoryRegistrationTokens(): RegistrationTokenStore {
+  const tokens = new Map<string, RegistrationToken & { hash: string }>()
+  return {
+    findByHash: async (hash) => [...tokens.values()].find((token) => token.hash === hash) ?? null,
+    list: async () => [...tokens.values()].map(({ hash: _, ...token }) => token).toReversed(),
+    add: async (token, hash) => void tokens.set(token.id, { ...token, hash }),
+    async revoke(id, at) {
+      const token = tokens.get(id)
+      if (!token || token.revokedAt !== null) return false
+      token.revokedAt = at
+      return true
+    },
+    async use(id, at) {
+      const token = tokens.get(id)
+      if (!token || stateOfToken(token, at) !== 'valid') return false
+      token.clientsCount += 1
+      return true
     },
   }
 }

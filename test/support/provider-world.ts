@@ -24,6 +24,7 @@ import {
   memoryClients,
   memoryConsents,
   memoryGate,
+  memoryRegistrationTokens,
   memoryResourceServers,
   memorySubjects,
   sampleClient,
@@ -44,7 +45,8 @@ export const random: Randomness = {
 const shared = { keys: memoryKeys(), keyEncryptionKeys: [sampleSecret('k1')] } as const
 
 /** Tests change what the provider only reads. */
-type ProviderNeeds = Parameters<typeof createOidc>[0] & Pick<Stores, 'people' | 'clients' | 'resourceServers'>
+type ProviderNeeds = Parameters<typeof createOidc>[0] &
+  Pick<Stores, 'people' | 'clients' | 'resourceServers' | 'registrationTokens'>
 
 export interface ProviderWorld {
   house: House
@@ -110,7 +112,10 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     notBefore: memoryGate(people, clients, profiles, deliveries.store),
     logoutDeliveries: deliveries.store,
     audit,
-    transaction: (work) => work({ consents: needs.consents, audit: needs.audit }),
+    changes: memoryChanges(),
+    registrationTokens: memoryRegistrationTokens(),
+    registeredClients: clients,
+    transaction: (work) => work({ ...needs, clients }),
     outboundFetch: inside.outboundFetch ?? (() => Promise.reject(new Error('nobody is to be reached'))),
     ...inside.needs,
   }

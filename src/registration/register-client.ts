@@ -1,0 +1,62 @@
+/** The three acts of a client that manages itself; each is kept together with its row in the audit, or not at all. */
+import type { AuditEvent } from '../audit/audit.ts'
+import type { Campus, Stores } from '../campus.ts'
+import type { ClientRecord } from '../clients/clients.ts'
+
+type Needs = Pick<Campus, 'clock' | 'changes'> & RegistrationTransaction
+
+/** As much of `Campus.transaction` as they need. */
+export interface RegistrationTransaction {
+  transaction<Result>(
+    work: (stores: Pick<Stores, 'clients' | 'registrationTokens' | 'notBefore' | 'audit'>) => Promise<Result>,
+  ): Promise<Result>
+}
+
+/** Where the request came from, for the audit. */
+type Origin = Pick<AuditEvent, 'address' | 'request'>
+
+type Registering = Omit<ClientRecord, 'disabledAt' | 'managedBy'>
+
+/** False where the token was revoked or used up meanwhile: then nothing is registered. */
+export async function registerClient(needs: Needs, client: Registering, origin: Origin): Promise<boolean> {
+  const tokenId = client.registration?.tokenId ?? null
+  const isRegistered = await needs.transaction(async ({ clients, registrationTokens, audit }) => {
+    if (tokenId !== null && !(await registrationTokens.use(tokenId, needs.clock()))) return false
+    await clients.put({ ...client, managedBy: 'dynamic' })
+    const actor = tokenId === null ? 'system' : `registration-token:${tokenId}`
+    await audit.record({ ...origin, ...aboutClient(client.id), event: 'client.registered', result: 'success', actor })
+    return true
+  })
+  await knowAtOnce(needs)
+  return isRegistered
+}
+
+export async function changeRegistered(needs: Needs, client: Registering, origin: Origin): Promise<void> {
+  await needs.transaction(async ({ clients, audit }) => {
+    await clients.put({ ...client, managedBy: 'dynamic' })
+    const actor = `client:${client.id}`
+    await audit.record({ ...origin, ...aboutClient(client.id), event: 'client.changed', result: 'success', actor })
+  })
+  await knowAtOnce(needs)
+}
+
+/** Disabled and never deleted: consents and rows of the audit name it. What it holds is over. */
+export async function removeRegistered(needs: Needs, id: string, origin: Origin): Promise<void> {
+  const at = needs.clock()
+  await needs.transaction(async ({ clients, notBefore, audit }) => {
+    await clients.disable(id, at)
+    await notBefore.set('client', id, { at, reason: 'client_disabled', expiresAt: null })
+    const actor = `client:${id}`
+    await audit.record({ ...origin, ...aboutClient(id), event: 'client.removed', result: 'success', actor })
+  })
+  await knowAtOnce(needs)
+}
+
+/** In this process; others look within a second, and so does this one where it cannot now. */
+async function knowAtOnce({ changes }: Pick<Campus, 'changes'>): Promise<void> {
+  await changes.refresh().catch(() => undefined)
+}
+
+function aboutClient(id: string) {
+  return { subject: `client:${id}`, client: id }
+}
