@@ -1,6 +1,7 @@
 /** Relying parties and the resource servers that they call: what they are, their secrets (hashed), the file of both. */
 import type { ClaimTerms } from './scopes.ts'
 
+export { type Application, applicationsToOpen, initiationAddress } from './applications.ts'
 export { type AppliedClients, applyClients, applyClientsAtStart, assertEditable } from './apply-clients.ts'
 export { rememberClients } from './known-clients.ts'
 export { OWN_CLIENT_ID, OWN_REDIRECT_PATH, ownClient } from './own-client.ts'

@@ -9,6 +9,7 @@
 import type { Context } from 'koa'
 import type { Client, KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
+import { initiationAddress } from '../clients/clients.ts'
 import { type Sealed, seal, unseal } from '../keys/keys.ts'
 import { againIn, stepAddress } from '../pages/visit-address.ts'
 import { visitClientOf } from './client-records.ts'
@@ -127,11 +128,7 @@ function requestAddress(query: string): string {
  * of the address that people come back to. All of them are registered; null for an app without any.
  */
 function startOf(client: Client, issuer: string): string | null {
-  if (client.initiateLoginUri !== undefined) {
-    const url = new URL(client.initiateLoginUri)
-    url.searchParams.set('iss', issuer)
-    return url.href
-  }
+  if (client.initiateLoginUri !== undefined) return initiationAddress(client.initiateLoginUri, issuer)
   if (client.clientUri !== undefined) return client.clientUri
   const addresses = client.applicationType === 'web' ? (client.redirectUris ?? []) : []
   const origin = addresses.map((uri) => URL.parse(uri)?.origin).find((found) => found?.startsWith('http'))

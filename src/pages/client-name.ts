@@ -2,7 +2,7 @@
 import type { VisitClient } from '../oidc/oidc.ts'
 import type { Translator } from './messages.ts'
 
-export function clientName(client: VisitClient, t: Translator): string {
+export function clientName(client: Pick<VisitClient, 'name' | 'nameIn'>, t: Translator): string {
   const { nameIn } = client
   const [primary = ''] = t.language.split('-')
   return nameIn[t.language] ?? nameIn[primary] ?? client.name

@@ -114,6 +114,7 @@ export const english = {
   'front.sign-in-hint': 'You may also sign in here first, and open the application afterwards.',
   'front.signed-in-as': 'Signed in on this browser:',
   'front.open-any': 'Open the application that you want to use. It will not ask for your password again.',
+  'front.applications': 'Applications',
   'front.sign-out': 'Sign out',
   'front.sign-out-hint': 'On a shared computer, please sign out before you leave.',
 

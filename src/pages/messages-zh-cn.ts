@@ -109,6 +109,7 @@ export const chinese = {
   'front.sign-in-hint': '也可以先在这里登录，再打开应用。',
   'front.signed-in-as': '此浏览器中已登录：',
   'front.open-any': '请打开您要使用的应用，无需再次输入密码。',
+  'front.applications': '应用',
   'front.sign-out': '退出登录',
   'front.sign-out-hint': '在公用电脑上离开前，请务必退出。',
 

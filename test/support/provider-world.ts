@@ -126,7 +126,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     rooms: [
       trustingRoom(oidc, { clock, verifying: inside.verifying }),
       createArrival({ oidc }),
-      createFrontPage({ oidc, clock }),
+      createFrontPage({ oidc, clock, config, clients: needs.clients }),
     ],
     provider: oidc.middleware,
     startAgain: oidc.startAgain,

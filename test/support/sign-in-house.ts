@@ -16,6 +16,7 @@ import type { Chooser, DevicePage, DeviceProblem, Oidc, Proof, Visit, VisitClien
 import { passwordCredential } from '../../src/passwords/passwords.ts'
 import type { NewPerson, PersonState } from '../../src/people/people.ts'
 import { type House, openHouse } from './house.ts'
+import { memoryClients, sampleClient } from './memory-desk.ts'
 import { memoryAudit, memoryCounters, memoryCredentials, memoryPeople } from './memory-stores.ts'
 import { type PlainHasher, plainHasher } from './plain-hasher.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
@@ -89,7 +90,15 @@ export async function openSignInHouse({ visits, clock, config: changes, port = 0
   const oidc = standInOidc(standing, endings)
   const metrics = recordedMetrics()
   const keyrings = sampleKeyrings()
+  const beginning = 'https://portal.school.example/begin'
   const needs = {
+    clients: memoryClients([
+      sampleClient('grades', { client_name: '成绩查询', initiate_login_uri: beginning }),
+      sampleClient('kiosk', {
+        client_name: '中国少数民族语言文学与跨境文化传播协同创新中心',
+        initiate_login_uri: beginning,
+      }),
+    ]),
     clock,
     metrics: metrics.metrics,
     config,
