@@ -2,6 +2,7 @@
 import {
   type CampusServer,
   campusCommand,
+  type DeclaredClient,
   type Installation,
   newInstallation,
   startCampusServer,
@@ -20,13 +21,14 @@ export interface World {
   close(): Promise<void>
 }
 
-export async function openWorld(): Promise<World> {
+/** `more` clients beside those three. */
+export async function openWorld(more: readonly DeclaredClient[] = []): Promise<World> {
   const database = await freshDatabase()
   const redis = await freshRedis()
-  const installation = await newInstallation(
-    { databaseUrl: database.url, redisUrl: redis.url },
-    CLIENTS.map((client_id) => declaredClient(client_id)),
-  )
+  const installation = await newInstallation({ databaseUrl: database.url, redisUrl: redis.url }, [
+    ...CLIENTS.map((client_id) => declaredClient(client_id)),
+    ...more,
+  ])
   const servers: CampusServer[] = []
   const close = async () => {
     closeVisitors()
