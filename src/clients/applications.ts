@@ -18,8 +18,8 @@ export async function applicationsToOpen({ clients }: Pick<Campus, 'clients'>, i
 }
 
 /**
- * OpenID Connect Core §4: whom the relying party is to send the person to. No `login_hint`: who it is, the session says,
- * and an address that names people would stand in the logs of others.
+ * OpenID Connect Core §4: to whom the relying party is to send the person. No `login_hint`: who it is, the session
+ * says, and an address that names people would stand in the logs of others.
  */
 export function initiationAddress(uri: string, issuer: string): string {
   const url = new URL(uri)

@@ -154,7 +154,11 @@ test(
       const asking = JSON.parse((await send('/device/auth', await asserted({ scope: 'openid' }))).text)
       const { text } = await visitor.go('/device', { port, headers: FORM })
       const xsrf = /name="xsrf" value="([^"]+)"/.exec(text)?.[1] ?? ''
-      await visitor.go('/device', { port: other, form: { xsrf, user_code: asking.user_code, confirm: 'yes' } })
+      const allowed = await visitor.go('/device', {
+        port: other,
+        form: { xsrf, user_code: asking.user_code, confirm: 'yes' },
+      })
+      if (!allowed.text.includes('grades')) throw new Error(`not let in: ${allowed.status} ${allowed.text}`)
       const polls = { grant_type: DEVICE_GRANT, device_code: asking.device_code }
       const forms = await Promise.all(Array.from({ length: AT_ONCE }, () => asserted(polls)))
       return (at) => send('/token', forms.pop() ?? {}, at)

@@ -12,9 +12,10 @@ import type { Clock } from '../../src/campus.ts'
 import type { Config } from '../../src/config.ts'
 import { refusals } from '../../src/errors.ts'
 import type { Room } from '../../src/http/room.ts'
-import type { Chooser, DevicePage, DeviceProblem, Oidc, Proof, Visit, VisitClient } from '../../src/oidc/oidc.ts'
+import type { Chooser, Oidc, Proof, Visit, VisitClient } from '../../src/oidc/oidc.ts'
 import { passwordCredential } from '../../src/passwords/passwords.ts'
 import type { NewPerson, PersonState } from '../../src/people/people.ts'
+import { devicePages } from './device-samples.ts'
 import { type House, openHouse } from './house.ts'
 import { memoryClients, sampleClient } from './memory-desk.ts'
 import { memoryAudit, memoryCounters, memoryCredentials, memoryPeople } from './memory-stores.ts'
@@ -181,43 +182,6 @@ function standInOidc(visits: Map<string, Visit>, endings: Ending[]): Desk {
   }
 }
 
-const deviceForm = { action: '/device', xsrf: 'x"><b>' }
-const asked = { address: '203.0.113.7', secondsAgo: 130, isOnCampus: false, isHere: false }
-const enter = (problem: DeviceProblem, code = 'BCDF-GHJK'): DevicePage => ({
-  step: 'enter',
-  ...deviceForm,
-  code,
-  problem,
-})
-
-/** By the state that a test names in the query. */
-const devicePages = new Map<string, DevicePage>([
-  ['enter', enter({ kind: 'none' }, '')],
-  ['hinted', enter({ kind: 'none' })],
-  ...(['missing', 'wrong', 'expired', 'used'] as const).map((kind): [string, DevicePage] => [
-    kind,
-    enter({ kind }, '"><b>BCDF-GHJK'),
-  ]),
-  ['throttled', enter({ kind: 'throttled', retryAfterSeconds: 200 })],
-  ['confirm', { step: 'confirm', ...deviceForm, code: 'BCDF-GHJK', client: portal, asked }],
-  [
-    'confirm-club',
-    {
-      step: 'confirm',
-      ...deviceForm,
-      code: 'BCDF-GHJK',
-      client: club,
-      asked: { ...asked, address: '2001:db8:85a3:8d3:1319:8a2e:370:7348', isOnCampus: true },
-    },
-  ],
-  [
-    'confirm-here',
-    { step: 'confirm', ...deviceForm, code: 'BCDF-GHJK', client: club, asked: { ...asked, isHere: true } },
-  ],
-  ['allowed', { step: 'allowed', client: portal }],
-  ['refused', { step: 'refused' }],
-])
-
 const CONFIRM = '/session/end/confirm'
 
 /** Draws the provider's pages at the provider's addresses. */
@@ -241,7 +205,8 @@ async function standInPages(ctx: Context, next: () => Promise<unknown>): Promise
     }
     return providerPages.visitOver(ctx, { client: club, href: ways[String(ctx.query['way'])] ?? null })
   }
-  const page = ctx.path === '/device' ? devicePages.get(String(ctx.query['state'] ?? 'enter')) : undefined
+  const page =
+    ctx.path === '/device' ? devicePages({ portal, club }).get(String(ctx.query['state'] ?? 'enter')) : undefined
   if (page !== undefined) return providerPages.device(ctx, page)
   if (ctx.path === '/auth') {
     const description = "redirect_uri did not match any of the client's registered redirect_uris"
