@@ -7,7 +7,7 @@ import type { Translator } from '../src/pages/messages.ts'
 
 /** A room that can establish who a person is, and what it shows on the sign-in page. */
 export interface SignInMethod extends Room {
-  /** Kebab-case; part of its addresses: `/interaction/<uid>/<name>`. */
+  /** Kebab-case; part of its addresses: `/interaction/<uid>/<name>`. The `method` of what it proves. */
   name: string
   /** What stands on the sign-in page for this visit. */
   offer(visit: Visit, t: Translator): VNode

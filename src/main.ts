@@ -9,7 +9,7 @@ import { lockDataFolder } from '../adapters/data-folder/lock.ts'
 import { startRelyingParties } from '../adapters/demo/relying-parties.ts'
 import { createOutboundFetch } from '../adapters/outbound/fetch.ts'
 import type { Seat } from '../adapters/processes/seat.ts'
-import { createInteractions, providerPages } from '../interactions/interactions.ts'
+import { createInteractions, providerPages, signInProofs } from '../interactions/interactions.ts'
 import { createApp } from './app.ts'
 import {
   applyClientsAtStart,
@@ -59,7 +59,7 @@ export async function openDoors({ campus, pings }: Pick<OpenCampus, 'campus' | '
   const { fetch: outboundFetch } = outbound
   const oidc = await createOidc(
     { ...campus, ...known, registeredClients: campus.clients, keyrings, outboundFetch },
-    { pages: providerPages },
+    { pages: providerPages, methods: signInProofs },
   )
   const readiness = createReadiness({ pings, clock })
   const rooms = createInteractions({ ...campus, keyrings, oidc })

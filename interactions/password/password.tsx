@@ -35,8 +35,11 @@ type Problem = { kind: 'incomplete' } | { kind: 'wrong' } | { kind: 'throttled';
  */
 const STATUS = { incomplete: 422, wrong: 422, throttled: 429 } as const
 
+/** What it proves where it succeeds. */
+export const passwordProof = { method: 'password', amr: ['pwd'] }
+
 export const createPassword: CreateSignInMethod<Needs> = (needs, showAgain) => ({
-  name: 'password',
+  name: passwordProof.method,
 
   offer(visit, t) {
     const login = visit.params['login_hint'] ?? ''
@@ -93,7 +96,7 @@ async function tryPassword(needs: Needs, ctx: Context, visit: Visit, typed: Type
   if (outcome.kind === 'right') {
     const { personId } = outcome
     const { remember } = typed
-    await needs.oidc.completeSignIn(ctx, { personId, method: 'password', amr: ['pwd'], remember, provenAt })
+    await needs.oidc.completeSignIn(ctx, { personId, ...passwordProof, remember, provenAt })
   }
   return outcome
 }

@@ -9,11 +9,11 @@ import type { Room } from '../../src/http/room.ts'
 import type { Visit } from '../../src/oidc/oidc.ts'
 import { translatorFor } from '../../src/pages/choose-language.ts'
 import { clientName } from '../../src/pages/client-name.ts'
-import type { Translator } from '../../src/pages/messages.ts'
+import type { MessageKey, Translator } from '../../src/pages/messages.ts'
 import { Notice } from '../../src/pages/notice.tsx'
 import { showPage } from '../../src/pages/show-page.tsx'
 import { beganAgain, stepAddress } from '../../src/pages/visit-address.ts'
-import type { CreateSignInMethod, ShowAgain } from '../sign-in-method.ts'
+import type { CreateSignInMethod, ShowAgain, SignInMethod } from '../sign-in-method.ts'
 
 type Needs = Pick<Campus, 'oidc'>
 
@@ -24,7 +24,9 @@ export function createSignIn<MethodNeeds extends Needs>(
 ): Room {
   const showAgain: ShowAgain = (ctx, visit, again) => {
     const t = translatorFor(ctx, visit.params['ui_locales'])
-    const offers = rooms.map(({ name, offer }) => (name === again.method ? again.offer : offer(visit, t)))
+    const offers = helpful(visit, rooms).map(({ name, offer }) =>
+      name === again.method ? again.offer : offer(visit, t),
+    )
     show(ctx, visit, t, { title: again.title, status: again.status, offers })
   }
   const rooms = methods.map((create) => create(needs, showAgain))
@@ -38,7 +40,7 @@ export function createSignIn<MethodNeeds extends Needs>(
         show(ctx, visit, t, {
           title: t('sign-in.title'),
           status: 200,
-          offers: rooms.map(({ offer }) => offer(visit, t)),
+          offers: helpful(visit, rooms).map(({ offer }) => offer(visit, t)),
         })
       })
       for (const room of rooms) room.mount(router)
@@ -47,13 +49,14 @@ export function createSignIn<MethodNeeds extends Needs>(
 }
 
 function show(ctx: Context, visit: Visit, t: Translator, page: { title: string; status: number; offers: VNode[] }) {
+  const why = whyAgain(visit)
   const body = (
     <>
       <h1>{t('sign-in.title')}</h1>
       <p class="lead">
         {t('sign-in.to')} <strong class="client">{clientName(visit.client, t)}</strong>
       </p>
-      {visit.personId !== null && !isAnother(visit) && <Notice kind="news">{t('sign-in.again')}</Notice>}
+      {why !== null && <Notice kind="news">{t(why)}</Notice>}
       {visit.personId === null && beganAgain(visit) && page.status === 200 && (
         <Notice kind="news">{t('sign-in.began-again')}</Notice>
       )}
@@ -63,7 +66,14 @@ function show(ctx: Context, visit: Visit, t: Translator, page: { title: string; 
   showPage(ctx, { t, title: page.title, status: page.status, body })
 }
 
-/** Whoever comes here to be somebody else is not asked to prove who they are once more. */
-function isAnother({ prompt }: Visit): boolean {
-  return prompt.name === 'login' && prompt.reasons.includes('other_account')
+/** For a stronger sign-in, what leads to it and nothing else. */
+function helpful<Method extends Pick<SignInMethod, 'name'>>({ prompt }: Visit, methods: readonly Method[]): Method[] {
+  const only = prompt.name === 'login' ? prompt.only : undefined
+  return methods.filter(({ name }) => only?.includes(name) ?? true)
+}
+
+/** What whoever is signed in already is told; nothing where they come to be somebody else. */
+function whyAgain({ personId, prompt }: Visit): MessageKey | null {
+  if (personId === null || prompt.name !== 'login' || prompt.reasons.includes('other_account')) return null
+  return prompt.only === undefined ? 'sign-in.again' : 'sign-in.stronger'
 }

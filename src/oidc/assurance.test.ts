@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { ASSURANCE_LADDER, assuranceOf, higherOf, methodsTogether, reaches } from './assurance.ts'
+import { ASSURANCE_LADDER, assuranceOf, higherOf, methodsTogether, reaches, waysTo } from './assurance.ts'
 
 const [PASSWORD, SMS, SCAN, TWO_FACTOR, RESISTANT] = ASSURANCE_LADDER
 
@@ -40,4 +40,27 @@ test('methods that were proven one after the other count together, each once, an
   expect(methodsTogether(['pwd'], ['sms'])).toEqual(['pwd', 'sms', 'mfa'])
   expect(methodsTogether(['pwd', 'sms', 'mfa'], ['sms'])).toEqual(['pwd', 'sms', 'mfa'])
   expect(methodsTogether([], ['sms', 'otp'])).toEqual(['sms', 'otp'])
+})
+
+describe('the ways to a rung', () => {
+  const methods = [
+    { method: 'password', amr: ['pwd'] },
+    { method: 'sms-code', amr: ['sms'] },
+    { method: 'qr-scan', amr: [] },
+    { method: 'passkey', amr: ['swk'] },
+  ]
+  const from = (amr: string[], acr: string, wanted: string) =>
+    waysTo([wanted], { amr, acr }, methods).map(({ method }) => method)
+
+  test('are those that add what is missing', () => {
+    expect(from(['pwd'], PASSWORD, TWO_FACTOR)).toEqual(['sms-code', 'passkey'])
+    expect(from(['sms'], SMS, TWO_FACTOR)).toEqual(['password', 'passkey'])
+    expect(from(['pwd'], PASSWORD, SCAN)).toEqual(['sms-code', 'qr-scan', 'passkey'])
+    expect(from(['pwd'], PASSWORD, RESISTANT)).toEqual(['passkey'])
+  })
+
+  test('are none where no method leads there, or nobody knows the word', () => {
+    expect(waysTo([TWO_FACTOR], { amr: ['pwd'], acr: PASSWORD }, methods.slice(0, 1))).toEqual([])
+    expect(from(['pwd'], PASSWORD, 'https://example.org/gold')).toEqual([])
+  })
 })

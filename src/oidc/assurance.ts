@@ -1,5 +1,4 @@
 /** How sure we are of who signed in: the `acr` ladder (published, each rung above the last) and truthful `amr`. */
-import type { Proof } from './oidc.ts'
 
 export const ASSURANCE_LADDER = [
   'urn:campus-id:acr:password',
@@ -41,7 +40,14 @@ export function methodsTogether(...proven: readonly (readonly string[])[]): stri
   return [...methods]
 }
 
-export function assuranceOf({ method, amr }: Pick<Proof, 'method' | 'amr'>): Assurance {
+/** What a sign-in method proves where it succeeds. */
+export interface MethodProof {
+  method: string
+  /** Values of RFC 8176 where there is one. */
+  amr: readonly string[]
+}
+
+export function assuranceOf({ method, amr }: MethodProof): Assurance {
   if (amr.some((value) => BOUND_TO_OUR_ADDRESS.includes(value))) return 'urn:campus-id:acr:phishing-resistant'
   if (amr.includes('mfa') || factorsOf(amr) > 1) return 'urn:campus-id:acr:two-factor'
   if (method === 'qr-scan') return 'urn:campus-id:acr:scan'
@@ -64,4 +70,18 @@ export function isOnLadder(acr: string): boolean {
 
 export function higherOf(one: string | undefined, other: Assurance): string {
   return one !== undefined && rung(one) > rung(other) ? one : other
+}
+
+/** How somebody has signed in so far. */
+export interface SignedInBy {
+  acr?: string | undefined
+  amr?: readonly string[] | undefined
+}
+
+/** Of these methods, those that lead from there to one of the rungs that are wanted. */
+export function waysTo(wanted: readonly string[], { acr, amr = [] }: SignedInBy, methods: readonly MethodProof[]) {
+  return methods.filter(({ method, amr: proves }) => {
+    const together = assuranceOf({ method, amr: methodsTogether(amr, proves) })
+    return wanted.some((rung) => reaches(higherOf(acr, together), rung))
+  })
 }

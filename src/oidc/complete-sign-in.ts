@@ -40,6 +40,7 @@ export async function completeSignIn(needs: Needs, parts: Parts, ctx: Context, p
     acr: steppingUp ? higherOf(interaction.session?.acr, acr) : acr,
     amr,
     ts: since,
+    step_up: steppingUp,
     remember: proof.remember || (steppingUp && (await isRemembered(parts.provider, interaction))),
   }
   // What another person has answered on the way is not theirs.

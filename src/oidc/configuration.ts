@@ -7,7 +7,7 @@ import { cookiesFor } from '../http/cookies.ts'
 import { SIGNING_ALGORITHMS, type SigningKey } from '../keys/keys.ts'
 import type { SubjectLookup } from '../subjects/subjects.ts'
 import { tokenFormats } from './access-tokens.ts'
-import { ASSURANCE_LADDER } from './assurance.ts'
+import { ASSURANCE_LADDER, type MethodProof } from './assurance.ts'
 import { CLOCK_TOLERANCE_SECONDS, shortAssertionsOnly } from './client-assertions.ts'
 import { CLIENT_PROPERTIES, traitsOf } from './client-records.ts'
 import { deviceFlow } from './device-pages.ts'
@@ -34,6 +34,7 @@ export interface Parts {
   subjectOf: SubjectLookup
   outboundFetch: OutboundFetch
   pages: ProviderPages
+  methods: readonly MethodProof[]
   startingAgain: StartingAgain
 }
 
@@ -79,7 +80,10 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
     loadExistingGrant: shield(async (ctx) => loadGrant(ctx)),
     // The grant stands behind every token of its family and is read with each: without it, they are all void.
     revokeGrantPolicy: () => true,
-    interactions: { policy: createPolicy(clock), url: (ctx, { uid }) => parts.startingAgain.pageOf(ctx, uid) },
+    interactions: {
+      policy: createPolicy(clock, parts.methods),
+      url: (ctx, { uid }) => parts.startingAgain.pageOf(ctx, uid),
+    },
     renderError: library.renderError,
     fetch: guardedFetch(parts.outboundFetch),
   }

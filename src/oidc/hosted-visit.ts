@@ -18,7 +18,8 @@ export interface Visit {
 }
 
 export type VisitPrompt =
-  | { name: 'login'; reasons: string[] }
+  /** `only`: for a stronger sign-in, the methods that lead to it. */
+  | { name: 'login'; reasons: string[]; only?: readonly string[] }
   /** Whether the person who is signed in goes on, or somebody else; under which identity. */
   | { name: 'account' | 'identity'; reasons: string[] }
   /** What is asked for and was not allowed yet. */

@@ -12,6 +12,7 @@ import { Refusal, refusals } from '../errors.ts'
 import type { PublicDocument, PublicDocuments } from '../http/public-documents.ts'
 import type { LogoutDesk } from '../logout-deliveries/logout-deliveries.ts'
 import { createSubjectLookup } from '../subjects/subjects.ts'
+import type { MethodProof } from './assurance.ts'
 import { keepToClaimTerms } from './claim-terms.ts'
 import { admitDevices, compareHashedSecrets } from './client-records.ts'
 import { type Chooser, chooserAt, completeAccount, completeIdentity } from './complete-choice.ts'
@@ -40,6 +41,7 @@ import { traceFetch } from './traced-fetch.ts'
 import { createShield } from './unavailable.ts'
 import { createVisits, type Visits } from './visit.ts'
 
+export type { MethodProof } from './assurance.ts'
 export type { Chooser } from './complete-choice.ts'
 export { cookieKeygrip } from './cookie-keys.ts'
 export type { DeviceAsked, DevicePage, DeviceProblem } from './device-page.ts'
@@ -136,8 +138,14 @@ interface Furnished extends Teller {
   documents: ReadonlyMap<string, PublicDocument>
 }
 
+/** What stands around the provider: pages that draw what it shows, methods by which people sign in. */
+interface House {
+  pages: ProviderPages
+  methods: readonly MethodProof[]
+}
+
 /** Follows the signing keys until it is closed. */
-export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages }): Promise<OpenOidc> {
+export async function createOidc(needs: Needs, { pages, methods }: House): Promise<OpenOidc> {
   const scope = createRequestScope()
   const shield = createShield(scope)
   const storage = createStorage(needs, scope, shield)
@@ -146,7 +154,7 @@ export async function createOidc(needs: Needs, { pages }: { pages: ProviderPages
   const outboundFetch = traceFetch(needs, needs.outboundFetch)
   const startingAgain = createStartingAgain(needs, pages)
   const here = createSigningInHere(needs)
-  const parts = { storage, shield, cookieKeys, subjectOf, outboundFetch, pages, startingAgain }
+  const parts = { storage, shield, cookieKeys, subjectOf, outboundFetch, pages, methods, startingAgain }
   const providers = await holdProviders(needs, (keys) => furnish(needs, { ...parts, keys }, scope))
   const { present } = providers
   return {

@@ -4,7 +4,7 @@
  */
 import { type ClaimsParameterMember, errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Clock } from '../campus.ts'
-import { isOnLadder, reaches } from './assurance.ts'
+import { isOnLadder, type MethodProof, reaches, waysTo } from './assurance.ts'
 import { chosenIdentity, isChoiceDue, SELECT_IDENTITY } from './chosen-identity.ts'
 import { traitsOf } from './client-records.ts'
 import { epochSeconds, sessionEndsAt } from './lifetimes.ts'
@@ -16,16 +16,17 @@ type Policy = ReturnType<typeof base>
 /** Reasons for a sign-in page that concern the person who is signed in, and nobody else. */
 export const STEP_UP_REASONS: readonly string[] = ['acr_step_up', 'essential_acr']
 
-export function createPolicy(clock: Clock): Policy {
+/** `methods`: those that this installation offers. */
+export function createPolicy(clock: Clock, methods: readonly MethodProof[]): Policy {
   const policy = base()
   const login = promptOf(policy, 'login')
   login.checks.add(accountGone, 0)
   login.checks.add(otherAccount)
   login.checks.add(sessionTooOld(clock))
-  login.checks.add(stepUp)
+  login.checks.add(stepUp(methods))
   login.checks.remove('essential_acrs')
   login.checks.remove('essential_acr')
-  login.checks.add(essentialAcr)
+  login.checks.add(essentialAcr(methods))
 
   const consent = promptOf(policy, 'consent')
   for (const check of consent.checks) {
@@ -91,42 +92,65 @@ function sessionTooOld(clock: Clock): interactionPolicy.Check {
   })
 }
 
-/** The steps of this very authorization count: what a sign-in could not reach is not asked for in a circle. */
 function hasJustSignedIn({ oidc }: KoaContextWithOIDC): boolean {
   return oidc.result?.login !== undefined
 }
 
+/** One step in an authorization: what somebody could not reach by it is not asked for in a circle. */
+function hasSteppedUp({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.result?.login?.['step_up'] === true
+}
+
+function wishedAcrs({ oidc: { params } }: KoaContextWithOIDC): string[] {
+  return typeof params?.['acr_values'] === 'string' ? params['acr_values'].split(' ').filter(isOnLadder) : []
+}
+
 /**
- * `acr_values` are wishes (OpenID Connect Core §3.1.2.1): asked for once; then the ID token says what was reached. The
- * library would ask for nothing.
+ * `acr_values` are wishes (OpenID Connect Core §3.1.2.1): asked for where a method leads there, and the ID token says
+ * what was reached. The library would ask for nothing.
  */
-const stepUp = new Check(
-  'acr_step_up',
-  'a stronger sign-in is asked for',
-  'unmet_authentication_requirements',
-  (ctx) => {
-    const { session, params } = ctx.oidc
-    const wished = typeof params?.['acr_values'] === 'string' ? params['acr_values'].split(' ').filter(isOnLadder) : []
-    if (session?.accountId === undefined || wished.length === 0 || hasJustSignedIn(ctx)) return false
-    return !wished.some((acr) => reaches(session.acr, acr))
-  },
-)
+function stepUp(methods: readonly MethodProof[]): interactionPolicy.Check {
+  return new Check(
+    'acr_step_up',
+    'a stronger sign-in is asked for',
+    'unmet_authentication_requirements',
+    (ctx) => {
+      const { session } = ctx.oidc
+      const wished = wishedAcrs(ctx)
+      if (session?.accountId === undefined || wished.length === 0 || hasSteppedUp(ctx)) return false
+      return !wished.some((acr) => reaches(session.acr, acr)) && waysTo(wished, session, methods).length > 0
+    },
+    (ctx) => helpful(ctx, wishedAcrs(ctx), methods),
+  )
+}
 
 /** An essential `acr` (§5.5.1.1) is a condition. The library's own checks do not know that a higher rung will do. */
-const essentialAcr = new Check(
-  'essential_acr',
-  'the sign-in that is required could not be obtained',
-  'unmet_authentication_requirements',
-  (ctx) => {
-    const { claims, session } = ctx.oidc
-    const required = claims.id_token?.['acr']
-    if (session?.accountId === undefined || !required?.essential) return false
-    const wanted = valuesOf(required)
-    if (wanted.length === 0 || wanted.some((acr) => acr === session.acr || reaches(session.acr, acr))) return false
-    if (!hasJustSignedIn(ctx)) return true
-    throw new errors.UnmetAuthenticationRequirements('the sign-in that is required could not be obtained')
-  },
-)
+function essentialAcr(methods: readonly MethodProof[]): interactionPolicy.Check {
+  return new Check(
+    'essential_acr',
+    'the sign-in that is required could not be obtained',
+    'unmet_authentication_requirements',
+    (ctx) => {
+      const { session } = ctx.oidc
+      const wanted = requiredAcrs(ctx)
+      if (session?.accountId === undefined || wanted.length === 0) return false
+      if (wanted.some((acr) => acr === session.acr || reaches(session.acr, acr))) return false
+      if (!hasSteppedUp(ctx) && waysTo(wanted, session, methods).length > 0) return true
+      throw new errors.UnmetAuthenticationRequirements('the sign-in that is required could not be obtained')
+    },
+    (ctx) => helpful(ctx, requiredAcrs(ctx), methods),
+  )
+}
+
+/** For the page: which methods lead there. */
+function helpful({ oidc: { session } }: KoaContextWithOIDC, wanted: string[], methods: readonly MethodProof[]) {
+  return { only: waysTo(wanted, session ?? {}, methods).map(({ method }) => method) }
+}
+
+function requiredAcrs({ oidc: { claims } }: KoaContextWithOIDC): string[] {
+  const required = claims.id_token?.['acr']
+  return required?.essential ? valuesOf(required) : []
+}
 
 function valuesOf({ value, values }: ClaimsParameterMember): string[] {
   if (values !== undefined && !Array.isArray(values)) throw new errors.InvalidRequest('claims.id_token.acr.values')

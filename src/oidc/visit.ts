@@ -9,6 +9,7 @@ import { visitClientOf } from './client-records.ts'
 import { VisitAnswered } from './interaction-records.ts'
 import { epochSeconds } from './lifetimes.ts'
 import type { Visit, VisitPrompt } from './oidc.ts'
+import { STEP_UP_REASONS } from './policy.ts'
 
 export interface OpenVisit {
   visit: Visit
@@ -99,9 +100,15 @@ function promptOf({ prompt, params }: Interaction): VisitPrompt {
   const { name, reasons, details } = prompt
   if (name === 'select_account') return { name: 'account', reasons }
   if (name === SELECT_IDENTITY) return { name: 'identity', reasons }
-  if (name !== 'consent') return { name: 'login', reasons }
+  if (name !== 'consent') return loginPrompt(reasons, textListOf(details['only']))
   const scopes = details['missingOIDCScope'] ?? wordsOf(params['scope'])
   return { name, reasons, scopes: textListOf(scopes), claims: textListOf(details['missingOIDCClaims']) }
+}
+
+/** With every method, unless it is about those that lead higher. */
+function loginPrompt(reasons: string[], only: string[]): VisitPrompt {
+  const isStepUp = reasons.every((reason) => STEP_UP_REASONS.includes(reason))
+  return isStepUp && only.length > 0 ? { name: 'login', reasons, only } : { name: 'login', reasons }
 }
 
 function wordsOf(value: unknown): string[] {

@@ -10,6 +10,7 @@ export const english = {
   'sign-in.title': 'Sign in',
   'sign-in.to': 'to continue to',
   'sign-in.began-again': 'The sign-in page was open for too long, so it was opened anew. Please sign in.',
+  'sign-in.stronger': 'This application needs a stronger proof that it is you.',
   'sign-in.again': 'To protect your account, please sign in once more.',
 
   'password.login': 'Account',

@@ -8,6 +8,7 @@ export const chinese = {
   'sign-in.title': '登录',
   'sign-in.to': '登录后将进入',
   'sign-in.began-again': '登录页面打开的时间太长，已为您重新打开，请登录。',
+  'sign-in.stronger': '该应用要求进行更强的身份验证。',
   'sign-in.again': '为保护您的账号，请再次登录。',
 
   'password.login': '账号',

@@ -43,7 +43,7 @@ for (const form of document.querySelectorAll('form[method=post]')) {
 
 /** Nothing is to be filled in there: the button is for whoever has no script. */
 for (const form of document.querySelectorAll('form[data-send-at-once]')) {
-  form.requestSubmit(form.querySelector('button'))
+  addEventListener('load', () => form.requestSubmit(form.querySelector('button')))
 }
 
 /** The page may come back from the browser's memory when its reader goes back. */

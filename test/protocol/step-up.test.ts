@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import type { MethodProof } from '../../src/oidc/oidc.ts'
 import { claimsIn, locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
 
@@ -33,7 +34,9 @@ describe('a wish for a stronger sign-in (acr_values)', () => {
   test('is asked for, and what was proven before and now counts together', async () => {
     const visitor = await signedIn()
     const page = await pageFor(visitor, { acr_values: TWO_FACTOR })
-    expect(await visitor.visit(page)).toMatchObject({ personId: 'lan', prompt: { reasons: ['acr_step_up'] } })
+    expect(await visitor.visit(page)).toMatchObject({
+      ...{ personId: 'lan', prompt: { reasons: ['acr_step_up'], only: ['sms-code', 'authenticator', 'passkey'] } },
+    })
     const token = await idTokenOf(
       visitor,
       await stepUp(visitor, page, { person: 'lan', method: 'sms-code', amr: 'sms' }),
@@ -81,6 +84,49 @@ describe('a wish for a stronger sign-in (acr_values)', () => {
   })
 })
 
+describe('O2: where it is known what people can sign in with', () => {
+  const password = [{ method: 'password', amr: ['pwd'] }]
+  const essential = JSON.stringify({ id_token: { acr: { essential: true, value: TWO_FACTOR } } })
+
+  async function signedInThere(methods: readonly MethodProof[]): Promise<Visitor> {
+    world = await openProviderWorld({ methods })
+    const visitor = newVisitor(world)
+    await visitor.finish(await visitor.authorize())
+    return visitor
+  }
+
+  test('a wish that no method leads to bothers nobody, also without a page', async () => {
+    const visitor = await signedInThere(password)
+    for (const prompt of [{}, { prompt: 'none' }]) {
+      const token = await idTokenOf(visitor, await visitor.authorize({ params: { acr_values: TWO_FACTOR, ...prompt } }))
+      expect(token).toMatchObject({ acr: PASSWORD, amr: ['pwd'] })
+    }
+  })
+
+  test('a condition that no method leads to is refused at once', async () => {
+    const visitor = await signedInThere(password)
+    for (const prompt of [{}, { prompt: 'none' }]) {
+      const refused = locationOf(await visitor.authorize({ params: { claims: essential, ...prompt } }))
+      expect(refused?.searchParams.get('error')).toBe('unmet_authentication_requirements')
+    }
+  })
+
+  test('a condition that takes two steps is met in one request, from the beginning and after a sign-in', async () => {
+    const visitor = await signedInThere([...password, { method: 'sms-code', amr: ['sms'] }])
+    for (const from of [newVisitor(world), visitor]) {
+      const first = await pageFor(from, { claims: essential, prompt: 'login' })
+      const second = locationOf(
+        await from.go(locationOf(await from.go(`${first}/sign-in`, { person: 'lan' }))?.href ?? ''),
+      )
+      expect((await from.visit(second?.pathname ?? '')).prompt).toEqual({
+        ...{ name: 'login', reasons: ['essential_acr'], only: ['sms-code'] },
+      })
+      const answer = await stepUp(from, second?.pathname ?? '', { person: 'lan', method: 'sms-code', amr: 'sms' })
+      expect(await idTokenOf(from, answer)).toMatchObject({ acr: TWO_FACTOR, amr: ['pwd', 'sms', 'mfa'] })
+    }
+  })
+})
+
 describe('a condition (essential acr)', () => {
   const claims = JSON.stringify({ id_token: { acr: { essential: true, values: [TWO_FACTOR] } } })
 
@@ -108,7 +154,7 @@ describe('a condition (essential acr)', () => {
 })
 
 describe('a fresh sign-in', () => {
-  test('is what max_age and prompt=login ask for, and auth_time tells of it', async () => {
+  test('O2: is what max_age and prompt=login ask for, and auth_time tells of it', async () => {
     const visitor = await signedIn()
     world.store.edit('oidc:session:', (record) => {
       if (record['loginTs']) record['loginTs'] = Number(record['loginTs']) - 100
@@ -119,6 +165,20 @@ describe('a fresh sign-in', () => {
     const token = await idTokenOf(visitor, await stepUp(visitor, page, { person: 'lan' }))
     expect(Math.abs(Number(token['auth_time']) - Date.now() / 1_000)).toBeLessThan(5)
     expect((await visitor.visit(await pageFor(visitor, { prompt: 'login' }))).prompt.reasons).toEqual(['login_prompt'])
+  })
+
+  test('O2: is what max_age=0 asks for, each time, and without a page is an error', async () => {
+    const visitor = await signedIn()
+    world.store.edit('oidc:session:', (record) => {
+      if (record['loginTs']) record['loginTs'] = Number(record['loginTs']) - 100
+    })
+    const page = await pageFor(visitor, { max_age: '0' })
+    expect((await visitor.visit(page)).prompt.reasons).toEqual(['login_prompt'])
+    const token = await idTokenOf(visitor, await stepUp(visitor, page, { person: 'lan' }))
+    expect(Math.abs(Number(token['auth_time']) - Date.now() / 1_000)).toBeLessThan(5)
+    expect(await pageFor(visitor, { max_age: '0' })).toMatch(/^\/interaction\//)
+    const refused = await visitor.authorize({ params: { max_age: '0', prompt: 'none' } })
+    expect(locationOf(refused)?.searchParams.get('error')).toBe('login_required')
   })
 
   test('counts for itself: an earlier second factor is not carried over', async () => {

@@ -14,7 +14,7 @@ import { readForm } from '../../src/http/form.ts'
 import type { Room } from '../../src/http/room.ts'
 import { type KeyStore, openKeyrings } from '../../src/keys/keys.ts'
 import { type StandingDelivery, startLogoutDeliveries } from '../../src/logout-deliveries/logout-deliveries.ts'
-import { createOidc, type Oidc, type OutboundFetch, type ProviderPages } from '../../src/oidc/oidc.ts'
+import { createOidc, type MethodProof, type Oidc, type OutboundFetch, type ProviderPages } from '../../src/oidc/oidc.ts'
 import type { NewPerson, PersonId, PersonState, Profile } from '../../src/people/people.ts'
 import { noTracing } from '../../src/tracing/tracing.ts'
 import { fakeTime } from './fake-time.ts'
@@ -35,6 +35,7 @@ import { memoryAudit, memoryPeople } from './memory-stores.ts'
 import { type RecordedMetrics, recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig, sampleSecret } from './sample-config.ts'
 import { memoryChanges, memoryKeys } from './sample-keyrings.ts'
+import { EVERY_METHOD } from './sample-methods.ts'
 
 export const random: Randomness = {
   token: (bytes) => randomBytes(bytes).toString('base64url'),
@@ -74,6 +75,8 @@ interface Inside {
   config?: Partial<Config>
   clock?: Clock
   outboundFetch?: OutboundFetch
+  /** By which people can sign in; all that there are going to be, unless it is said. */
+  methods?: readonly MethodProof[]
   /** What goes on while a proof is being verified. */
   verifying?: () => Promise<void>
   keys?: KeyStore
@@ -119,7 +122,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     outboundFetch: inside.outboundFetch ?? (() => Promise.reject(new Error('nobody is to be reached'))),
     ...inside.needs,
   }
-  const oidc = await createOidc(needs, { pages: plainPages })
+  const oidc = await createOidc(needs, { pages: plainPages, methods: inside.methods ?? EVERY_METHOD })
   const time = fakeTime()
   const delivering = startLogoutDeliveries({ ...needs, leases: LEADING, timer: time.timer }, oidc.logoutDesk)
   const house = await openHouse({
