@@ -15,6 +15,11 @@ const READ: Statement = {
   text: 'SELECT value FROM expiring WHERE key = $1 AND expires_at > now()',
 }
 
+const READ_ALL: Statement = {
+  name: 'expiring.read-all',
+  text: 'SELECT key, value FROM expiring WHERE key = ANY($1) AND expires_at > now()',
+}
+
 const PUT: Statement = { name: 'expiring.put', text: 'SELECT expiring_put($1, $2, $3, $4)' }
 
 const RESERVE: Statement = { name: 'expiring.reserve', text: 'SELECT expiring_reserve($1, $2, $3, $4) AS value' }
@@ -107,6 +112,11 @@ export function createPostgresExpiring(queryable: Queryable): SweptExpiringStore
       return row?.value ?? null
     },
     put,
+    async readAll(keys: readonly Key[]) {
+      const rows = await queryable.query<{ key: Key; value: string }>(READ_ALL, [keys])
+      const values = new Map(rows.map(({ key, value }) => [key, value]))
+      return keys.map((key) => values.get(key) ?? null)
+    },
     async reserve(key: Key, value: string, { seconds, indexes = [] }: Expiry) {
       const standing = await one<{ value: string }>(RESERVE, [key, value, seconds, indexes])
       return standing.value

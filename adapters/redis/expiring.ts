@@ -16,7 +16,11 @@ import { createScript } from './script.ts'
 
 const LISTED_MAX = 1_000
 
-const keyOf = (key: Key) => `campus:{${key}}`
+/** The tag in braces decides on the slot: of a key in a group it is the name of the group. */
+function keyOf(key: Key): string {
+  const slash = key.indexOf('/')
+  return slash === -1 ? `campus:{${key}}` : `campus:{${key.slice(0, slash)}}${key.slice(slash)}`
+}
 const indexOf = (name: string) => `campus:index:{${name}}`
 
 const SWAP = `
@@ -103,6 +107,7 @@ export function createRedisExpiring(
   return {
     read: (key) => trip('read', () => redis.get(keyOf(key))),
     put,
+    readAll: (keys) => trip('read-all', () => redis.mget(keys.map(keyOf))),
     async reserve(key, value, expiry) {
       const command = () => decide(['set', keyOf(key), value, 'ex', expiry.seconds, 'nx', 'get'])
       return textOrNull(await flight('reserve', command, key, expiry)) ?? value

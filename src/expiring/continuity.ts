@@ -85,6 +85,7 @@ export function createContinuity(needs: Needs): Continuity {
   return {
     guarded: {
       read: whenProven(store.read),
+      readAll: whenProven(store.readAll),
       put: whenProven(store.put),
       reserve: whenProven(store.reserve),
       swap: whenProven(store.swap),

@@ -5,7 +5,10 @@
 
 export { type Continuity, createContinuity, type MarkStore } from './continuity.ts'
 
-/** `room:kind:hash`, lower case words first; never a bearer value in clear. */
+/**
+ * `room:kind:hash`, lower case words first; never a bearer value in clear. Keys that begin alike up to a slash are one
+ * group (the part before it may be a key of it too): they lie on one server, however many there are.
+ */
 export type Key = string
 
 export interface Expiry {
@@ -52,6 +55,8 @@ export interface Count {
  */
 export interface ExpiringStore {
   read(key: Key): Promise<string | null>
+  /** What stands under each of these keys of one group, in their order. */
+  readAll(keys: readonly [Key, ...Key[]]): Promise<(string | null)[]>
   /** Overwrites value and expiry. */
   put(key: Key, value: string, expiry: Expiry): Promise<void>
   /** Puts only where nothing stands. Answers the value that stands afterwards: the caller's own means it has won. */

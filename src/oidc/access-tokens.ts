@@ -7,10 +7,10 @@ import type { Shield } from './unavailable.ts'
 
 /**
  * Of what is presented at introspection or revocation, the library asks the store as an access token, as a client's own
- * and as a refresh token. A kind has a length of its own, so that two of the three need no trip (RFC 6749 §10.10 asks
- * for 160 bits at most).
+ * and as a refresh token. Those of persons tell of themselves what they are (locators.ts); a client's own has a length
+ * that no other has (RFC 6749 §10.10 asks for 160 bits at most). So two of the three need no trip.
  */
-const BITS: Readonly<Record<string, number>> = { AccessToken: 264, ClientCredentials: 270, RefreshToken: 256 }
+const BITS: Readonly<Record<string, number>> = { ClientCredentials: 270 }
 const BITS_OF_OTHERS = 256
 const BITS_PER_CHARACTER = 6
 

@@ -3,8 +3,8 @@ import { type AdapterPayload, errors, Provider } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { type GateAnswer, mayIssue, type NotBeforeStore, type Party } from '../gate/gate.ts'
 import { epochSeconds } from './lifetimes.ts'
-import { decode, keyOf, type Records } from './records.ts'
 import type { RequestScope } from './request-scope.ts'
+import type { SessionDocuments } from './session-documents.ts'
 
 export interface Gatekeeper {
   /** `since`: the beginning of what the answer is to rest on, in epoch seconds; a sign-in knows the fraction too. */
@@ -34,14 +34,18 @@ function givesAccess(model: string, { accountId }: AdapterPayload): boolean {
   return !OPENS_NOTHING.has(model) && (accountId !== undefined || !MAY_BE_NOBODYS.has(model))
 }
 
-export function createGatekeeper(needs: Needs, records: Records, scope: RequestScope): Gatekeeper {
+export function createGatekeeper(
+  needs: Needs,
+  documents: Pick<SessionDocuments, 'grant'>,
+  scope: RequestScope,
+): Gatekeeper {
   const notBefore = rememberingStore(needs.notBefore, scope)
 
   const answer: Gatekeeper['answer'] = (party, since) =>
     mayIssue({ notBefore, clock: needs.clock }, { ...party, issuedAt: new Date(Math.round(since * 1_000)) })
 
   const beginningOf: Gatekeeper['beginningOf'] = async ({ authTime, grantId }) => {
-    const grant = grantId === undefined ? null : decode('Grant', await records.read(keyOf('Grant', grantId)))
+    const grant = grantId === undefined ? null : await documents.grant(grantId)
     // A client on its own account has neither: what it gets begins now.
     return Math.min(authTime ?? Number.POSITIVE_INFINITY, grant?.iat ?? Number.POSITIVE_INFINITY, now())
   }

@@ -15,6 +15,9 @@ import type { Storage } from './storage-adapter.ts'
 
 type Needs = Pick<Campus, 'consents' | 'clock' | 'random'>
 
+/** The name of the session between person and client: not to be guessed, and kept for as long as the session. */
+const SID_BYTES = 16
+
 interface Allowance {
   scopes: string[]
   claims: string[]
@@ -33,7 +36,7 @@ interface Situation {
 
 export function createLoadGrant(
   needs: Needs,
-  { gatekeeper, sessions }: Pick<Storage, 'gatekeeper' | 'sessions'>,
+  { gatekeeper, sessions, locators }: Pick<Storage, 'gatekeeper' | 'sessions' | 'locators'>,
 ): NonNullable<Configuration['loadExistingGrant']> {
   return async (ctx) => {
     const { client, session, account } = ctx.oidc
@@ -45,6 +48,8 @@ export function createLoadGrant(
     const allowance = chosen === null ? allowed : { ...allowed, resources: [...allowed.resources, asResource(chosen)] }
     if (standing && says(standing, allowance)) return standing
     const fresh = freshGrant(needs, situation, allowance)
+    // It lies with its session, by whose name it is found.
+    fresh.jti = locators.newGrant(session.uid)
     // Unsaved, it only tells the policy what need not be asked again.
     return covers(allowance, ctx) && !isChoiceDue(ctx, chosen)
       ? await settle(situation, fresh, allowance, needs, sessions)
@@ -116,7 +121,7 @@ async function settle(
   sessions: SessionRecords,
 ): Promise<Grant> {
   const { clientId } = client
-  const mine = { sid: session.sidFor(clientId) ?? random.token(32), grantId: await fresh.save() }
+  const mine = { sid: session.sidFor(clientId) ?? random.token(SID_BYTES), grantId: await fresh.save() }
   const decided = await sessions.authorize({ uid: session.uid, accountId: personId, clientId }, mine)
   const { sid = mine.sid, grantId = mine.grantId } = decided
   const theirs = grantId === mine.grantId ? fresh : await ctx.oidc.provider.Grant.find(grantId)

@@ -24,6 +24,7 @@ import type { DevicePage } from './device-page.ts'
 import { takeDocuments } from './documents.ts'
 import type { Proof, Visit, VisitClient } from './hosted-visit.ts'
 import { createLogoutDesk, type Teller, tellNobodyYet } from './logout-desk.ts'
+import { nameBySession } from './identifiers.ts'
 import { countProviderEvents } from './provider-counts.ts'
 import { noteProviderEvents } from './provider-events.ts'
 import { providerMiddleware } from './provider-middleware.ts'
@@ -193,6 +194,7 @@ async function furnish(needs: Needs, parts: Parts, scope: RequestScope): Promise
   compareHashedSecrets(provider)
   admitDevices(provider)
   provider.use(tidyRegistrationAnswers(storage.isNobodysSecret))
+  nameBySession(provider, storage.locators)
   forgetEarlierChoice(provider)
   keepToClaimTerms(provider)
   drawSwitch(provider, parts.pages)

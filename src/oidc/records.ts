@@ -38,8 +38,8 @@ export function decode(model: string, raw: string | null): AdapterPayload | null
 /** The store, with one memory for the request. */
 export interface Records {
   read(key: Key): Promise<string | null>
-  /** Begins to read what will be asked for, so that it is on its way together with others. Nobody waits for it here. */
-  foresee(key: Key): void
+  /** Of one group, as `ExpiringStore.readAll`. What is known is read again, together with the rest. */
+  readAll(keys: readonly [Key, ...Key[]]): Promise<(string | null)[]>
   /** What this request read or wrote last; null when it did neither. Costs no trip. */
   known(key: Key): string | null
   put(key: Key, raw: string, expiry: Expiry): Promise<void>
@@ -108,8 +108,11 @@ export function createRecords({ expiring }: Pick<Campus, 'expiring'>, scope: Req
 
   return {
     read,
-    // A failure is told to whoever asks.
-    foresee: (key) => void read(key).catch(() => undefined),
+    async readAll(keys) {
+      const stands = await expiring.readAll(keys)
+      for (const [at, key] of keys.entries()) remember(key, stands[at] ?? null)
+      return stands
+    },
     known: (key) => scope.current().records.get(key) ?? null,
     async put(key, raw, expiry) {
       await expiring.put(key, raw, expiry)

@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Context } from 'koa'
+import type { AdapterPayload } from 'oidc-provider'
 import type { Key } from '../expiring/expiring.ts'
 import type { Standing } from '../gate/gate.ts'
 
@@ -14,8 +15,12 @@ export interface RequestMemory {
   records: Map<Key, string>
   /** Reads that are under way. */
   reading: Map<Key, Promise<string | null>>
-  /** Sessions as the provider holds them, which is how this request left them, not how they came to stand. */
-  sessions: Map<Key, string>
+  /** Sessions by uid as the provider holds them, which is how this request left them, not how they came to stand. */
+  sessions: Map<string, string>
+  /** Digests of cookies by which this request has found a session, or which it has made. */
+  cookies: Set<string>
+  /** Grants that this request has made, before their session leads to them. */
+  grants: Map<string, AdapterPayload>
   /** What the gate was told, by party. */
   standings: Map<string, Promise<Standing>>
   /** Sessions that this request has ended for good, by uid. */
@@ -50,6 +55,8 @@ function blank(ctx: Context | null): RequestMemory {
     records: new Map(),
     reading: new Map(),
     sessions: new Map(),
+    cookies: new Set(),
+    grants: new Map(),
     standings: new Map(),
     ended: new Set(),
     retryAfterSeconds: null,

@@ -1,20 +1,20 @@
 /**
- * Sessions: the authority lies under the session's uid, which stays; a pointer to it lies under the hash of the cookie,
- * which changes with every step. A pointer is written once, by the request that made its cookie: nobody who is under
- * way with an older cookie can bring that one back to life (session fixation).
+ * Sessions, as the provider keeps them: found by their cookie, which changes with every step, and by their uid, which
+ * stays. A cookie is let in once, by the request that made it: nobody who is under way with an older one can bring that
+ * one back to life (session fixation).
  */
-import { type Adapter, type AdapterPayload, type ClientAuthorizationState, errors, Provider } from 'oidc-provider'
-import { z } from 'zod'
-import type { Expiry, Key } from '../expiring/expiring.ts'
+import { type Adapter, type AdapterPayload, type ClientAuthorizationState, errors } from 'oidc-provider'
+import type { Campus } from '../campus.ts'
 import type { CrowdControl } from './crowd-control.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
-import { LIFETIME_SECONDS } from './lifetimes.ts'
-import { encode, keyOf, type Records } from './records.ts'
+import { epochSeconds, LIFETIME_SECONDS } from './lifetimes.ts'
+import { digestOf, sessionOfCookie } from './locators.ts'
+import { encode } from './records.ts'
 import type { RequestScope } from './request-scope.ts'
-import { createSessionAuthority } from './session-authority.ts'
+import type { SessionDocument } from './session-document.ts'
+import type { SessionDocuments } from './session-documents.ts'
 import type { EndForGood } from './session-end.ts'
-
-const pointerSchema = z.object({ kind: z.literal('SessionPointer'), uid: z.string().min(1) })
+import { authorize, identifierBefore, save } from './session-laying.ts'
 
 export interface SessionRecords extends Adapter {
   /**
@@ -28,69 +28,79 @@ export interface SessionRecords extends Adapter {
 }
 
 export function sessionsOfPerson(personId: string): string {
-  return `sessions-of-person:${personId}`
+  return `p:${personId}`
 }
 
-interface Guards {
+interface Parts {
+  documents: SessionDocuments
   gatekeeper: Gatekeeper
   crowd: CrowdControl
   endForGood: EndForGood
 }
 
-export function createSessionRecords(records: Records, guards: Guards, scope: RequestScope): SessionRecords {
-  const { gatekeeper, crowd, endForGood } = guards
-  const authority = createSessionAuthority(records, scope)
+export function createSessionRecords(
+  { clock }: Pick<Campus, 'clock'>,
+  { documents, gatekeeper, crowd, endForGood }: Parts,
+  scope: RequestScope,
+): SessionRecords {
+  const bases = createBases(scope)
 
-  async function uidOf(cookieId: string): Promise<string | null> {
-    const raw = await records.read(pointerKey(cookieId))
-    return raw === null ? null : (pointerSchema.safeParse(JSON.parse(raw)).data?.uid ?? null)
+  /** What stands may be kept for longer than the session, for what rests on it. */
+  function sessionIn(document: SessionDocument | null): AdapterPayload | undefined {
+    if (document === null || (document.session.exp ?? 0) <= epochSeconds(clock())) return undefined
+    bases.note(document.session)
+    return document.session
   }
 
-  function point(cookieId: string, { uid, ...session }: AdapterPayload): Promise<void> | undefined {
-    const pointer = pointerKey(cookieId)
-    if (records.known(pointer) !== null) return undefined
-    return records.put(pointer, JSON.stringify({ kind: 'SessionPointer', uid }), { seconds: pointerSeconds(session) })
+  async function documentOf(cookieId: string): Promise<SessionDocument | null> {
+    const uid = sessionOfCookie(cookieId)
+    const document = uid === null ? null : await documents.read(uid)
+    const digest = digestOf(cookieId)
+    if (!document?.cookies.includes(digest)) return null
+    scope.current().cookies.add(digest)
+    return document
   }
 
   return {
     async upsert(cookieId, payload, seconds = LIFETIME_SECONDS.anonymousSession) {
       const uid = payload.uid ?? ''
-      const base = authority.base(uid)
+      const base = bases.of(uid)
       if (signsIn(base, payload)) await gatekeeper.admit('Session', payload)
       // Each time: what the sign-out page keeps in it may be longer than what it kept before.
       else if (payload.accountId === undefined) await crowd.admit(Buffer.byteLength(encode(payload)))
-      const laid = authority.lay(uid, payload, { expiry: expiryOf(payload, seconds) })
-      const [standing] = await Promise.all([laid, point(cookieId, payload)])
-      if (standing === null) throw new errors.SessionNotFound('the session has ended')
-      authority.rebase(uid, payload)
+      const { jti: _inTheCookie, ...mine } = payload
+      const digest = digestOf(cookieId)
+      const saving = { base, mine, digest, seconds, isKnown: scope.current().cookies.has(digest) }
+      const how = { mayBegin: true, indexes: indexesOf(payload) }
+      const laid = await documents.change(uid, (standing) => save(documents, standing, saving), how)
+      if (laid === null) throw new errors.SessionNotFound('the session has ended')
+      scope.current().cookies.add(digest)
+      bases.note(payload)
     },
 
     async find(cookieId) {
-      const uid = await uidOf(cookieId)
-      const session = uid === null ? undefined : await authority.load(uid)
+      const session = sessionIn(await documentOf(cookieId))
       return session && { ...session, jti: cookieId }
     },
 
-    findByUid: authority.load,
+    findByUid: async (uid) => sessionIn(await documents.read(uid)),
 
     async destroy(cookieId) {
-      const pointer = pointerKey(cookieId)
-      if (isBeingRenamed(cookieId)) return records.remove(pointer)
-      const uid = await uidOf(cookieId)
-      if (uid !== null) await endForGood(authority.base(uid) ?? (await authority.load(uid)) ?? {})
+      // Its place is taken when the session is saved under the new one, in the same trip.
+      if (identifierBefore() === cookieId) return
+      const session = (await documentOf(cookieId))?.session
+      if (session === undefined) return
+      await endForGood(bases.of(session.uid ?? '') ?? session)
       // Unconditionally: a sign-out never loses to somebody who saves the session at the same moment.
-      await Promise.all([uid === null ? undefined : authority.remove(uid), records.remove(pointer)])
+      await documents.remove(session.uid ?? '')
     },
 
     async authorize({ uid, accountId, clientId }, mine) {
-      const base = authority.base(uid)
+      const base = bases.of(uid)
       // Nobody else can be under way in a session that begins with this request.
       if (base === null || base.accountId !== accountId) return mine
-      const before = JSON.stringify(base.authorizations?.[clientId])
-      const standing = await authority.lay(uid, withAuthorization(base, clientId, mine), {
-        unless: ({ authorizations }) => JSON.stringify(authorizations?.[clientId]) !== before,
-      })
-      return standing?.authorizations?.[clientId] ?? mine
+      const laid = await documents.change(uid, (standing) => authorize(documents, standing, { base, clientId, mine }))
+      return laid?.session.authorizations?.[clientId] ?? mine
     },
 
     consume: async () => undefined,
@@ -99,31 +109,24 @@ export function createSessionRecords(records: Records, guards: Guards, scope: Re
   }
 }
 
-/** Holds as long as any session may that it leads to: the session slides, its pointer is never written again. */
-function pointerSeconds({ accountId, transient }: Pick<AdapterPayload, 'accountId' | 'transient'>): number {
-  if (accountId === undefined) return LIFETIME_SECONDS.anonymousSession
-  return transient ? LIFETIME_SECONDS.sessionAbsolute : LIFETIME_SECONDS.sessionRemembered
+/** The provider's own object as it was loaded or saved last: what differs from it, this request has changed. */
+function createBases(scope: RequestScope) {
+  return {
+    of(uid: string): AdapterPayload | null {
+      const raw = scope.current().sessions.get(uid)
+      return raw === undefined ? null : JSON.parse(raw)
+    },
+    note(session: AdapterPayload): void {
+      scope.current().sessions.set(session.uid ?? '', encode(session))
+    },
+  }
 }
 
-function expiryOf({ accountId }: AdapterPayload, seconds: number): Expiry {
-  return accountId === undefined ? { seconds } : { seconds, indexes: [sessionsOfPerson(accountId)] }
+function indexesOf({ accountId }: AdapterPayload): string[] {
+  return accountId === undefined ? [] : [sessionsOfPerson(accountId)]
 }
 
 /** A session may be saved for a hundred reasons; only this one gives somebody something that they did not have. */
 function signsIn(base: AdapterPayload | null, { accountId, loginTs }: AdapterPayload): boolean {
   return accountId !== base?.accountId || loginTs !== base?.loginTs
-}
-
-function withAuthorization(session: AdapterPayload, clientId: string, mine: ClientAuthorizationState): AdapterPayload {
-  return { ...session, authorizations: { ...session.authorizations, [clientId]: mine } }
-}
-
-/** The provider destroys the old identifier when a step renames the session, and the present one when it ends. */
-function isBeingRenamed(cookieId: string): boolean {
-  const session: object = Provider.ctx?.oidc.session ?? {}
-  return 'oldId' in session && session.oldId === cookieId
-}
-
-function pointerKey(cookieId: string): Key {
-  return keyOf('SessionPointer', cookieId)
 }

@@ -13,7 +13,7 @@ import { decode, type Records } from './records.ts'
  * §4.14.2). Tabs of a client share a refresh token and may be seconds apart; a code has one reader, and only a request
  * that was sent twice, while the first is under way, is not a theft.
  */
-const RACE_MILLISECONDS: Readonly<Record<string, number>> = {
+export const RACE_MILLISECONDS: Readonly<Record<string, number>> = {
   AuthorizationCode: 1_000,
   DeviceCode: 1_000,
   RefreshToken: 3_000,

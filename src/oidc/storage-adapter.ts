@@ -1,22 +1,27 @@
 /** The provider's storage, once, on the port of what expires (src/expiring): on Redis and on PostgreSQL alike. */
-import { type Adapter, type AdapterFactory, type AdapterPayload, Provider } from 'oidc-provider'
+import type { Adapter, AdapterFactory } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import type { RegistrationTransaction } from '../registration/registration.ts'
 import { couldBe } from './access-tokens.ts'
+import { type BoundRecords, createBoundRecords } from './bound-records.ts'
 import { createClientRecords } from './client-records.ts'
 import { type CrowdControl, createCrowdControl } from './crowd-control.ts'
 import { createDeviceRecords } from './device-records.ts'
 import { createGatekeeper, type Gatekeeper } from './gatekeeper.ts'
+import { createGrantRecords } from './grant-records.ts'
 import { createInteractionRecords } from './interaction-records.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
+import { createLocators, type Locators } from './locators.ts'
 import { createRecords, decode, encode, keyOf, type Records } from './records.ts'
 import { createRegistrar, type Registrar } from './registrar.ts'
 import type { RegistrarNeeds } from './registration-tokens.ts'
+import { createRefreshRecords } from './refresh-records.ts'
 import { createReplayRecords } from './replay-records.ts'
 import type { RequestScope } from './request-scope.ts'
+import { createSessionDocuments } from './session-documents.ts'
 import { createEndForGood, type EndForGood } from './session-end.ts'
 import { createSessionRecords, type SessionRecords } from './session-records.ts'
-import { createSingleUse } from './single-use.ts'
+import { createSingleUse, type SingleUse } from './single-use.ts'
 import type { Shield } from './unavailable.ts'
 import { createVisitors } from './visitor.ts'
 
@@ -31,26 +36,36 @@ export interface Storage {
   endForGood: EndForGood
   registrar: Registrar
   isNobodysSecret(secret: unknown): boolean
+  locators: Locators
+  presented: BoundRecords['presented']
 }
 
 export function createStorage(needs: Needs, scope: RequestScope, shield: Shield): Storage {
   const records = createRecords(needs, scope)
-  const gatekeeper = createGatekeeper(needs, records, scope)
+  const documents = createSessionDocuments(needs, records, scope)
+  const locators = createLocators(needs)
+  const gatekeeper = createGatekeeper(needs, documents, scope)
   const crowd = createCrowdControl(needs, scope)
-  const guards = { gatekeeper, crowd }
   const visitors = createVisitors(needs, scope)
+  const singleUse = createSingleUse(needs, records)
   const endForGood = createEndForGood(needs, scope, shield)
-  const sessions = createSessionRecords(records, { ...guards, endForGood }, scope)
   const registrar = createRegistrar(needs)
   const nobodysSecret = needs.random.token(32)
+  const parts = { documents, records, gatekeeper, crowd, locators, singleUse, endForGood }
+  const sessions = createSessionRecords(needs, parts, scope)
+  const { codes, accessTokens, presented } = createBoundRecords(parts)
   const special: Readonly<Record<string, Adapter>> = {
     Session: sessions,
-    Interaction: createInteractionRecords(needs.config.issuer, records, { ...guards, visitors }),
+    Grant: createGrantRecords(documents),
+    AuthorizationCode: codes,
+    AccessToken: accessTokens,
+    RefreshToken: createRefreshRecords(needs, parts),
+    Interaction: createInteractionRecords(needs.config.issuer, records, { gatekeeper, crowd, visitors }),
     ReplayDetection: createReplayRecords(needs, records),
     Client: createClientRecords({ ...needs, nobodysSecret, registrar }),
-    DeviceCode: createDeviceRecords(needs, records, guards),
     InitialAccessToken: { ...unused, ...registrar.initialAccessTokens },
     RegistrationAccessToken: { ...unused, ...registrar.accessTokens },
+    DeviceCode: createDeviceRecords(needs, records, { gatekeeper, crowd }),
   }
   return {
     gatekeeper,
@@ -58,7 +73,9 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
     endForGood,
     registrar,
     isNobodysSecret: (secret) => secret === nobodysSecret,
-    adapter: (model) => shielded(special[model] ?? plainRecords(model, needs, records, guards), shield),
+    locators,
+    presented,
+    adapter: (model) => shielded(special[model] ?? plainRecords(model, parts), shield),
   }
 }
 
@@ -77,23 +94,15 @@ const unused = {
   revokeByGrantId: async () => undefined,
 }
 
-/** Codes, tokens, grants, pushed requests. */
-function plainRecords(
-  model: string,
-  needs: Pick<Needs, 'clock' | 'random'>,
-  records: Records,
-  { gatekeeper, crowd }: { gatekeeper: Gatekeeper; crowd: CrowdControl },
-): Adapter {
-  const singleUse = createSingleUse(needs, records)
+interface Plain {
+  records: Records
+  gatekeeper: Gatekeeper
+  crowd: CrowdControl
+  singleUse: SingleUse
+}
 
-  /** Whoever redeems or shows a token has its grant, its session and its person looked at next, one after the other. */
-  function foresee({ accountId, clientId, sessionUid, grantId, expiresWithSession }: AdapterPayload): void {
-    if (grantId === undefined || accountId === undefined || Provider.ctx?.oidc.route === 'revocation') return
-    records.foresee(keyOf('Grant', grantId))
-    if (expiresWithSession && sessionUid !== undefined) records.foresee(keyOf('Session', sessionUid))
-    gatekeeper.foresee({ personId: accountId, clientId: clientId ?? null, sessionUid: sessionUid ?? null })
-  }
-
+/** What belongs to no session: tokens of clients on their own account, pushed requests, whatever else there may be. */
+function plainRecords(model: string, { records, gatekeeper, crowd, singleUse }: Plain): Adapter {
   return {
     async upsert(id, payload, seconds) {
       await gatekeeper.admit(model, payload)
@@ -107,12 +116,10 @@ function plainRecords(
       const record = decode(model, await records.read(keyOf(model, id)))
       if (record === null) return undefined
       singleUse.refuseLosers(model, record.consumed)
-      foresee(record)
       return { ...record, jti: id }
     },
     consume: (id) => singleUse.consume(model, keyOf(model, id)),
     destroy: (id) => records.remove(keyOf(model, id)),
-    // Whoever presents a token has its grant read again: to destroy the grant revokes them all (revokeGrantPolicy).
     revokeByGrantId: async () => undefined,
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,

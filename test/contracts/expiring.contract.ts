@@ -48,6 +48,22 @@ export function expiringContract(subject: () => ExpiringSubject) {
         expect(await store.read(key)).toBeNull()
       })
 
+      test('the keys of a group are read together, in the order in which they are asked for', async () => {
+        const group = fresh()
+        const [one, other, missing] = [`${group}/a:{1}`, `${group}/b}`, `${group}/c`]
+        await Promise.all([group, one, other].map((key) => store.put(key, `at ${key}`, MINUTE)))
+        expect(await store.readAll([other, missing, group, one])).toEqual([
+          `at ${other}`,
+          null,
+          `at ${group}`,
+          `at ${one}`,
+        ])
+        expect(await store.read(one)).toBe(`at ${one}`)
+        await store.put(group, 'longer', { seconds: 600 })
+        await subject().age(one)
+        expect(await store.readAll([one, group])).toEqual([null, 'longer'])
+      })
+
       test('what was removed is gone, and removing it again is fine', async () => {
         const key = fresh()
         await store.put(key, 'value', MINUTE)

@@ -10,7 +10,7 @@ export interface RedisSubject extends ExpiringSubject {
 
 export async function openRedisSubject(config: RedisConfig): Promise<RedisSubject> {
   const connection = await openRedis(config, pino({ level: 'silent' }))
-  const keyOf = (key: string) => `campus:{${key}}`
+  const keyOf = (key: string) => key.replace(/^[^/]*/, 'campus:{$&}')
   return {
     store: createRedisExpiring(connection),
     async age(key) {

@@ -4,6 +4,7 @@ import type { PersonState } from '../../src/people/people.ts'
 import { ask, GRADES, openAskingWorld, ownToken, personsTokens } from '../support/asking-world.ts'
 import { sampleClient, sampleService } from '../support/memory-desk.ts'
 import type { ProviderWorld } from '../support/provider-world.ts'
+import { ageAccessTokens } from '../support/session-documents.ts'
 
 let world: ProviderWorld
 afterEach(() => world.close())
@@ -68,11 +69,10 @@ describe('a token is not active any more', () => {
 
   test('after it has expired', async () => {
     const { are } = await held()
-    for (const kind of ['access-token', 'client-credentials']) {
-      world.store.edit(`oidc:${kind}:`, (record) => {
-        record['exp'] = Math.floor(Date.now() / 1_000) - 1
-      })
-    }
+    world.store.edit('oidc:client-credentials:', (record) => {
+      record['exp'] = Math.floor(Date.now() / 1_000) - 1
+    })
+    ageAccessTokens(world.store, 3_601)
     expect(await are()).toEqual([false, false])
   })
 

@@ -3,9 +3,14 @@ import fc from 'fast-check'
 import { sampleClient } from '../support/memory-desk.ts'
 import { locationOf, newVisitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+import { endSessions, isCode } from '../support/session-documents.ts'
 
 let world: ProviderWorld
 afterEach(() => world.close())
+
+function editCodes(change: (record: Record<string, unknown>) => Record<string, unknown>): void {
+  world.store.rewrite(isCode, (raw) => JSON.stringify(change(JSON.parse(raw))))
+}
 
 describe('an authorization request', () => {
   test('without PKCE is sent back with an error, unless the client is exempt', async () => {
@@ -117,9 +122,7 @@ describe('a code', () => {
     const visitor = newVisitor(world)
     const code = await visitor.signIn()
     const { body } = await visitor.redeem(code)
-    world.store.edit('oidc:authorization-code:', (record) => {
-      record['consumed'] = Number(record['consumed']) - 1_000
-    })
+    editCodes((record) => ({ ...record, consumed: Number(record['consumed']) - 1_000 }))
     expect((await visitor.redeem(code, { verifier: 'x'.repeat(43) })).status).toBe(400)
     expect((await visitor.userinfo(body['access_token'])).status).toBe(200)
     expect((await visitor.redeem(code)).body['error']).toBe('invalid_grant')
@@ -153,9 +156,9 @@ describe('a code', () => {
     world = await openProviderWorld()
     const visitor = newVisitor(world)
     const code = await visitor.signIn()
-    world.store.edit('oidc:authorization-code:', (record) => {
-      expect(Number(record['exp']) - Number(record['iat'])).toBe(60)
-      record['exp'] = Number(record['exp']) - 61
+    editCodes(({ exp, iat, ...record }) => {
+      expect(Number(exp) - Number(iat)).toBe(60)
+      return { ...record, iat, exp: Number(exp) - 61 }
     })
     expect((await visitor.redeem(code)).body['error']).toBe('invalid_grant')
   })
@@ -164,9 +167,7 @@ describe('a code', () => {
     world = await openProviderWorld()
     const visitor = newVisitor(world)
     const code = await visitor.signIn()
-    for (const key of world.store.standing().keys()) {
-      if (key.startsWith('oidc:session:')) await world.needs.expiring.remove(key)
-    }
+    endSessions(world.store)
     expect((await visitor.redeem(code)).body['error']).toBe('invalid_grant')
   })
 })

@@ -7,7 +7,6 @@ import { storesOn } from '../../adapters/postgres/stores.ts'
 import { openRedis } from '../../adapters/redis/connect.ts'
 import { createRedisExpiring } from '../../adapters/redis/expiring.ts'
 import { rememberClients } from '../../src/clients/clients.ts'
-import type { Party } from '../../src/gate/gate.ts'
 import { watchStore } from '../../src/metrics/metrics.ts'
 import { noTracing } from '../../src/tracing/tracing.ts'
 import { costsOf } from '../support/counting.ts'
@@ -106,7 +105,7 @@ describe('it costs', () => {
       () => somebody(),
       ({ visitor }) => visitor.authorize(),
     )
-    expect(costs).toEqual({ redis: 4, postgres: 1, signatures: 0 })
+    expect(costs).toEqual({ redis: 2, postgres: 1, signatures: 0 })
   })
 
   test('to redeem a code, bound to the session or with a refresh token', async () => {
@@ -115,8 +114,8 @@ describe('it costs', () => {
       return { visitor, code: await codeOf(visitor, params) }
     }
     const redeem = ({ visitor, code }: { visitor: Visitor; code: string }) => visitor.redeem(code)
-    expect(await measured(prepare(), redeem)).toEqual({ redis: 5, postgres: 1, signatures: 1 })
-    expect(await measured(prepare(offline), redeem)).toEqual({ redis: 5, postgres: 1, signatures: 1 })
+    expect(await measured(prepare(), redeem)).toEqual({ redis: 3, postgres: 1, signatures: 1 })
+    expect(await measured(prepare(offline), redeem)).toEqual({ redis: 4, postgres: 1, signatures: 1 })
   })
 
   test('to refresh, with rotation and without', async () => {
@@ -125,8 +124,8 @@ describe('it costs', () => {
         () => somebody(client),
         ({ visitor, body }) => visitor.refresh(body['refresh_token'], client),
       )
-    expect(await refresh('library')).toEqual({ redis: 3, postgres: 1, signatures: 1 })
-    expect(await refresh('app')).toEqual({ redis: 5, postgres: 1, signatures: 1 })
+    expect(await refresh('library')).toEqual({ redis: 2, postgres: 1, signatures: 1 })
+    expect(await refresh('app')).toEqual({ redis: 3, postgres: 1, signatures: 1 })
   })
 
   test('to ask at userinfo, with a token that is bound to the session and with one that is not', async () => {
@@ -135,8 +134,8 @@ describe('it costs', () => {
         () => somebody('library', params),
         ({ visitor, body }) => visitor.userinfo(body['access_token']),
       )
-    expect(await ask({ scope: 'openid profile' })).toEqual({ redis: 3, postgres: 1, signatures: 0 })
-    expect(await ask(offline)).toEqual({ redis: 2, postgres: 1, signatures: 0 })
+    expect(await ask({ scope: 'openid profile' })).toEqual({ redis: 1, postgres: 1, signatures: 0 })
+    expect(await ask(offline)).toEqual({ redis: 1, postgres: 1, signatures: 0 })
   })
 
   test('to get a token on a client’s own account', async () => {
@@ -165,27 +164,6 @@ describe('it costs', () => {
       return { visitor, token: body['access_token'] }
     }
     expect(await measured(ofClient, ask)).toEqual({ redis: 1, postgres: 1, signatures: 0 })
-    expect(await measured(ofPerson, ask)).toEqual({ redis: 3, postgres: 1, signatures: 0 })
+    expect(await measured(ofPerson, ask)).toEqual({ redis: 1, postgres: 1, signatures: 0 })
   })
-})
-
-test('what a token leads to is asked for at once: grant, session, person', async () => {
-  const { visitor, body } = await somebody('library', { scope: 'openid profile' })
-  const { expiring, notBefore } = world.needs
-  const { read } = expiring
-  const { standing } = notBefore
-  let [underWay, most] = [0, 0]
-  const counting = async <Answer>(asked: Promise<Answer>) => {
-    underWay += 1
-    most = Math.max(most, underWay)
-    return await asked.finally(() => {
-      underWay -= 1
-    })
-  }
-  Object.assign(expiring, { read: (key: string) => counting(read(key)) })
-  Object.assign(notBefore, { standing: (of: Party) => counting(standing(of)) })
-  expect((await visitor.userinfo(body['access_token'])).status).toBe(200)
-  Object.assign(expiring, { read })
-  Object.assign(notBefore, { standing })
-  expect(most).toBe(3)
 })

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { sampleClient } from '../support/memory-desk.ts'
 import { locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+import { isCode } from '../support/session-documents.ts'
 
 let world: ProviderWorld
 afterEach(() => world.close())
@@ -144,7 +145,7 @@ describe('a lost reply', () => {
     const { visitor, code } = await inTheMiddle()
     let lost = 0
     world.store.breakDown('after', (operation, key) => {
-      return operation === 'swap' && key.startsWith('oidc:authorization-code:') && ++lost === 1
+      return operation === 'swap' && isCode(key) && ++lost === 1
     })
     const { status, body } = await visitor.redeem(code)
     expect([status, lost]).toEqual([200, 2])
@@ -173,18 +174,27 @@ describe('a lost reply', () => {
 })
 
 describe('the way back from a page, with the store failing under it', () => {
-  test.each(['put', 'reserve', 'take'] as const)(
-    '(%s) leads nowhere and leaves no cookie of a session',
-    async (operation) => {
-      world = await openProviderWorld()
-      const visitor = newVisitor(world)
-      const page = locationOf(await visitor.authorize())?.pathname ?? ''
-      const end = await visitor.go(`${page}/sign-in`, { person: 'lan' })
-      world.store.breakDown('before', (called) => called === operation)
-      const { status, headers } = await visitor.go(locationOf(end)?.pathname ?? '')
-      expect([status, headers.location]).toEqual([503, undefined])
-      const given = (headers['set-cookie'] ?? []).filter((line) => !line.includes('=;'))
-      expect(given).toEqual([])
-    },
-  )
+  test.each(['reserve', 'take'] as const)('(%s) leads nowhere and leaves no cookie of a session', async (operation) => {
+    world = await openProviderWorld()
+    const visitor = newVisitor(world)
+    const page = locationOf(await visitor.authorize())?.pathname ?? ''
+    const end = await visitor.go(`${page}/sign-in`, { person: 'lan' })
+    world.store.breakDown('before', (called) => called === operation)
+    const { status, headers } = await visitor.go(locationOf(end)?.pathname ?? '')
+    expect([status, headers.location]).toEqual([503, undefined])
+    const given = (headers['set-cookie'] ?? []).filter((line) => !line.includes('=;'))
+    expect(given).toEqual([])
+  })
+
+  test('(put) leads nowhere, but only the code is lost: the session serves the next visit', async () => {
+    world = await openProviderWorld()
+    const visitor = newVisitor(world)
+    const page = locationOf(await visitor.authorize())?.pathname ?? ''
+    const end = await visitor.go(`${page}/sign-in`, { person: 'lan' })
+    world.store.breakDown('before', (called) => called === 'put')
+    const { status, headers } = await visitor.go(locationOf(end)?.pathname ?? '')
+    expect([status, headers.location]).toEqual([503, undefined])
+    world.store.repair()
+    expect(locationOf(await visitor.authorize())?.searchParams.has('code')).toBe(true)
+  })
 })

@@ -6,6 +6,7 @@ import { sampleClient } from '../support/memory-desk.ts'
 import { locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
 import { sampleSecret } from '../support/sample-config.ts'
+import { isCode } from '../support/session-documents.ts'
 
 let world: ProviderWorld
 afterEach(() => world.close())
@@ -34,7 +35,7 @@ const IS_VISIT = /^(__Host-)?campus_visit_[\w-]{10} /
 const visits = ({ cookies }: Visitor) => [...cookies.keys()].filter((key) => IS_VISIT.test(key))
 
 const resumeOf = (page: string) => page.replace('/interaction/', '/auth/')
-const codes = () => [...world.store.standing().keys()].filter((key) => key.startsWith('oidc:authorization-code:'))
+const codes = () => [...world.store.standing().keys()].filter(isCode)
 
 function expectExpired({ status, headers, body }: Awaited<ReturnType<Visitor['go']>>): void {
   expect([status, headers.location]).toEqual([400, undefined])

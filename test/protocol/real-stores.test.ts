@@ -65,14 +65,14 @@ describe.each([
   })
 
   test('of eight ways back at once with one cookie goes on one', async () => {
-    const before = await world.needs.expiring.listed(`sessions-of-person:${lan}`)
+    const before = await world.needs.expiring.listed(`p:${lan}`)
     const visitor = newVisitor(world)
     const page = locationOf(await visitor.authorize())?.pathname ?? ''
     const resume = locationOf(await visitor.go(`${page}/sign-in`, sign))?.pathname ?? ''
     const answers = await Promise.all(Array.from({ length: 8 }, () => visitor.go(resume)))
     expect(answers.filter((answer) => codeIn(answer) !== '')).toHaveLength(1)
     expect(answers.filter(({ status }) => status === 400)).toHaveLength(7)
-    expect(await world.needs.expiring.listed(`sessions-of-person:${lan}`)).toHaveLength(before.length + 1)
+    expect(await world.needs.expiring.listed(`p:${lan}`)).toHaveLength(before.length + 1)
   })
 
   test('of eight uses of a refresh token at once wins one, and its family lives on', async () => {
@@ -107,12 +107,12 @@ describe.each([
   })
 
   test('a session can be found by its person, and is gone after the sign-out', async () => {
-    const before = await world.needs.expiring.listed(`sessions-of-person:${lan}`)
+    const before = await world.needs.expiring.listed(`p:${lan}`)
     const visitor = await signedIn()
-    expect((await world.needs.expiring.listed(`sessions-of-person:${lan}`)).length).toBe(before.length + 1)
+    expect((await world.needs.expiring.listed(`p:${lan}`)).length).toBe(before.length + 1)
     const page = JSON.parse((await visitor.go('/session/end')).body)
     await visitor.go(page.action, { xsrf: page.xsrf, logout: 'yes' })
-    expect(await world.needs.expiring.listed(`sessions-of-person:${lan}`)).toEqual(before)
+    expect(await world.needs.expiring.listed(`p:${lan}`)).toEqual(before)
     expect(codeIn(await visitor.authorize())).toBe('')
   })
 

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { sampleClient } from '../support/memory-desk.ts'
 import { newVisitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+import { editFamilies, endSessions, familiesIn } from '../support/session-documents.ts'
 
 let world: ProviderWorld
 afterEach(() => world.close())
@@ -17,9 +18,7 @@ async function signedIn(client: string) {
 }
 
 function ageConsumption(): void {
-  world.store.edit('oidc:refresh-token:', (record) => {
-    if (record['consumed']) record['consumed'] = Number(record['consumed']) - 3_001
-  })
+  editFamilies(world.store, ({ consumed }) => ({ consumed: consumed.map((at) => at - 3_001) }))
 }
 
 describe('the refresh token of a client that can keep no secret', () => {
@@ -51,24 +50,18 @@ describe('the refresh token of a client that can keep no secret', () => {
   test('inherits what was left of the first: rotating for ever is no sign-in for ever', async () => {
     const { visitor, body } = await signedIn('app')
     const day = 86_400
-    const expiries = () =>
-      [...world.store.standing()]
-        .filter(([key]) => key.startsWith('oidc:refresh-token:'))
-        .map(([, raw]) => JSON.parse(raw).exp)
-    expect(expiries()[0] - Date.now() / 1_000).toBeGreaterThan(13.9 * day)
-    world.store.edit('oidc:refresh-token:', (record) => {
-      record['exp'] = Number(record['exp']) - 10 * day
-    })
-    const [first] = expiries()
+    const expiries = () => familiesIn(world.store).map(({ payload }) => payload.exp ?? 0)
+    expect((expiries()[0] ?? 0) - Date.now() / 1_000).toBeGreaterThan(13.9 * day)
+    editFamilies(world.store, ({ payload: { exp = 0, ...rest } }) => ({ payload: { ...rest, exp: exp - 10 * day } }))
+    const [first = 0] = expiries()
     await visitor.refresh(body['refresh_token'], 'app')
     expect(Math.max(...expiries())).toBeLessThanOrEqual(first + 1)
   })
 
   test('is refused when it has expired', async () => {
     const { visitor, body } = await signedIn('app')
-    world.store.edit('oidc:refresh-token:', (record) => {
-      record['exp'] = Math.floor(Date.now() / 1_000) - 1
-    })
+    const exp = Math.floor(Date.now() / 1_000) - 1
+    editFamilies(world.store, ({ payload }) => ({ payload: { ...payload, exp } }))
     expect((await visitor.refresh(body['refresh_token'], 'app')).body['error']).toBe('invalid_grant')
   })
 })
@@ -97,9 +90,7 @@ describe('the refresh token of a confidential client', () => {
 
   test('outlives the session, but not the sign-out of the grant (revocation)', async () => {
     const { visitor, body } = await signedIn('library')
-    for (const key of world.store.standing().keys()) {
-      if (key.startsWith('oidc:session:')) await world.needs.expiring.remove(key)
-    }
+    endSessions(world.store)
     expect((await visitor.refresh(body['refresh_token'])).status).toBe(200)
     const revoked = await visitor.machine('/token/revocation', { token: String(body['access_token']) }, 'library')
     expect(revoked.status).toBe(200)

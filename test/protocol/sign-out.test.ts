@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { type BackChannelWorld, openBackChannelWorld, signOut } from '../support/back-channels.ts'
 import { sampleClient } from '../support/memory-desk.ts'
 import { claimsIn, locationOf, newVisitor } from '../support/provider-visitor.ts'
+import { editSessions, isSession } from '../support/session-documents.ts'
 
 let world: BackChannelWorld
 afterEach(() => world.close())
@@ -41,7 +42,7 @@ describe('signing out', () => {
     const names = world.events.map(({ event }) => event)
     expect(names.filter((event) => event === 'back-channel-logout.delivered')).toHaveLength(2)
     expect(names.filter((event) => event === 'sign-out.completed')).toHaveLength(1)
-    expect([...world.store.standing().keys()].filter((key) => /session/.test(key))).toEqual([])
+    expect([...world.store.standing().keys()].filter(isSession)).toEqual([])
   })
 
   test('can be declined, which leaves only that relying party', async () => {
@@ -79,24 +80,20 @@ describe('signing out', () => {
     const { visitor } = await open([200])
     await world.needs.clients.put(sampleClient('canteen'))
     const page = JSON.parse((await visitor.go('/session/end')).body)
-    const { put } = world.needs.expiring
+    const { swap } = world.needs.expiring
     let signedOut = false
     // The other tab has read its session and is about to write into it.
-    world.needs.expiring.put = async (key, value, expiry) => {
-      if (key.startsWith('oidc:grant:') && !signedOut) {
+    world.needs.expiring.swap = async (key, ...values) => {
+      if (isSession(key) && !signedOut) {
         signedOut = true
         await visitor.go(page.action, { xsrf: page.xsrf, logout: 'yes' })
       }
-      await put(key, value, expiry)
+      return await swap(key, ...values)
     }
     const tab = await visitor.authorize({ client: 'canteen' })
-    expect([signedOut, tab.status, tab.headers.location, tab.headers['set-cookie']]).toEqual([
-      true,
-      400,
-      undefined,
-      undefined,
-    ])
-    expect([...world.store.standing().keys()].filter((key) => key.startsWith('oidc:session:'))).toEqual([])
+    const { location, 'set-cookie': cookies } = tab.headers
+    expect([signedOut, tab.status, location, cookies]).toEqual([true, 400, undefined, undefined])
+    expect([...world.store.standing().keys()].filter(isSession)).toEqual([])
   })
 
   test('is for good: a store that is rolled back revives nothing of it', async () => {
@@ -159,7 +156,7 @@ describe('signing out', () => {
     const { visitor } = await open([])
     world.needs.clients.find = async (id) => (id === 'club' ? sampleClient('club', { first_party: false }) : null)
     await visitor.finish(await visitor.authorize({ client: 'club' }))
-    world.store.edit('oidc:session:', (session) => delete session['authorizations'])
+    editSessions(world.store, () => ({ authorizations: undefined }))
     await signOut(visitor)
     const device = world.events[0]?.device
     const names = world.events.filter((row) => row.device === device).map(({ event }) => event)
@@ -188,6 +185,6 @@ describe('signing out', () => {
     await signOut(visitor)
     await world.delivered()
     expect(channels[0]?.received).toHaveLength(1)
-    expect([...world.store.standing().keys()].filter((key) => key.startsWith('oidc:session:'))).toEqual([])
+    expect([...world.store.standing().keys()].filter(isSession)).toEqual([])
   })
 })

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import type { MethodProof } from '../../src/oidc/oidc.ts'
 import { claimsIn, locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+import { editSessions } from '../support/session-documents.ts'
 
 let world: ProviderWorld
 afterEach(() => world.close())
@@ -156,9 +157,7 @@ describe('a condition (essential acr)', () => {
 describe('a fresh sign-in', () => {
   test('O2: is what max_age and prompt=login ask for, and auth_time tells of it', async () => {
     const visitor = await signedIn()
-    world.store.edit('oidc:session:', (record) => {
-      if (record['loginTs']) record['loginTs'] = Number(record['loginTs']) - 100
-    })
+    editSessions(world.store, ({ loginTs = 0 }) => ({ loginTs: loginTs - 100 }))
     expect(await pageFor(visitor, { max_age: '1000' })).not.toMatch(/^\/interaction\//)
     const page = await pageFor(visitor, { max_age: '50' })
     expect((await visitor.visit(page)).prompt.reasons).toEqual(['max_age'])

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { locationOf, newVisitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+import { isCode, isSession } from '../support/session-documents.ts'
 import { until } from '../support/until.ts'
 
 let world: ProviderWorld
@@ -33,8 +34,7 @@ describe('the way back', () => {
       expect([status, headers.location, headers['set-cookie']]).toEqual([400, undefined, undefined])
       expect(body).toContain('visit_expired')
     }
-    const kinds = [...world.store.standing().keys()].map((key) => key.split(':')[1])
-    expect(kinds.filter((kind) => kind === 'session')).toHaveLength(1)
-    expect(kinds.filter((kind) => kind === 'authorization-code')).toHaveLength(1)
+    const keys = [...world.store.standing().keys()]
+    expect([keys.filter(isSession).length, keys.filter(isCode).length]).toEqual([1, 1])
   })
 })

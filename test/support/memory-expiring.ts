@@ -10,6 +10,8 @@ export interface MemoryExpiring {
   standing(): Map<Key, string>
   /** Lays another value under every key that begins so: for records that are to look older than they are. */
   edit(prefix: string, change: (record: Record<string, unknown>) => void): void
+  /** The same for values that are no objects. */
+  rewrite(which: (key: Key) => boolean, change: (raw: string, key: Key) => string): void
   /** Every call, in order. */
   calls: { operation: Operation; key: Key }[]
   /** From now on these calls reject: `before` the effect takes place, or `after` it (a lost reply). */
@@ -51,6 +53,7 @@ export function memoryExpiring(clock: Clock): MemoryExpiring {
   return {
     expiring: {
       read: (key) => call('read', key, () => shelf.at(key)?.value ?? null),
+      readAll: (keys) => call('readAll', keys[0], () => keys.map((key) => shelf.at(key)?.value ?? null)),
       put: (key, value, expiry) => call('put', key, () => shelf.put(key, value, expiry)),
       reserve: (key, value, expiry) => call('reserve', key, () => shelf.reserve(key, value, expiry)),
       swap: (key, before, after, expiry) => call('swap', key, () => shelf.swap(key, before, after, expiry)),
@@ -72,6 +75,7 @@ export function memoryExpiring(clock: Clock): MemoryExpiring {
     },
     standing: shelf.standing,
     edit: shelf.edit,
+    rewrite: shelf.rewrite,
     wipe: shelf.wipe,
     calls,
     breakDown: (when, which = () => true) => {
@@ -112,7 +116,7 @@ function createShelf(now: () => number) {
     swap(key: Key, before: string, after: string, expiry?: Expiry) {
       const standing = at(key)
       if (standing?.value !== before) return { swapped: false as const, current: standing?.value ?? null }
-      if (expiry) put(key, after, expiry)
+      if (expiry) put(key, after, { indexes: standing.indexes, ...expiry })
       else standing.value = after
       return { swapped: true as const }
     },
@@ -141,6 +145,9 @@ function createShelf(now: () => number) {
         change(record)
         entry.value = JSON.stringify(record)
       }
+    },
+    rewrite(which: (key: Key) => boolean, change: (raw: string, key: Key) => string): void {
+      for (const [key, entry] of entries) if (which(key)) entry.value = change(entry.value, key)
     },
     wipe(): void {
       entries.clear()
