@@ -39,15 +39,6 @@ describe('sessions', () => {
     expect(found.map(Boolean)).toEqual([false, false, true, true, true, true])
   })
 
-  test('end by their own time, also where what rests on them is kept for longer', async () => {
-    const adapter = storage.adapter('Session')
-    const { uid, cookies, payload } = signedIn({ exp: now() })
-    await adapter.upsert(cookies[0], payload, 60)
-    expect(store.standing().size).toBe(1)
-    expect(await adapter.find(cookies[0])).toBeUndefined()
-    expect(await adapter.findByUid(uid)).toBeUndefined()
-  })
-
   test('end at once', async () => {
     const adapter = storage.adapter('Session')
     const { cookies, payload } = signedIn()

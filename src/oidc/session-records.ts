@@ -4,10 +4,9 @@
  * one back to life (session fixation).
  */
 import { type Adapter, type AdapterPayload, type ClientAuthorizationState, errors } from 'oidc-provider'
-import type { Campus } from '../campus.ts'
 import type { CrowdControl } from './crowd-control.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
-import { epochSeconds, LIFETIME_SECONDS } from './lifetimes.ts'
+import { LIFETIME_SECONDS } from './lifetimes.ts'
 import { digestOf, sessionOfCookie } from './locators.ts'
 import { encode } from './records.ts'
 import type { RequestScope } from './request-scope.ts'
@@ -39,15 +38,14 @@ interface Parts {
 }
 
 export function createSessionRecords(
-  { clock }: Pick<Campus, 'clock'>,
   { documents, gatekeeper, crowd, endForGood }: Parts,
   scope: RequestScope,
 ): SessionRecords {
   const bases = createBases(scope)
 
-  /** What stands may be kept for longer than the session, for what rests on it. */
+  /** One that is over may be kept for what rests on it: the library looks at its end, as it does at every record's. */
   function sessionIn(document: SessionDocument | null): AdapterPayload | undefined {
-    if (document === null || (document.session.exp ?? 0) <= epochSeconds(clock())) return undefined
+    if (document === null) return undefined
     bases.note(document.session)
     return document.session
   }

@@ -52,7 +52,7 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
   const registrar = createRegistrar(needs)
   const nobodysSecret = needs.random.token(32)
   const parts = { documents, records, gatekeeper, crowd, locators, singleUse, endForGood }
-  const sessions = createSessionRecords(needs, parts, scope)
+  const sessions = createSessionRecords(parts, scope)
   const { codes, accessTokens, presented } = createBoundRecords(parts)
   const special: Readonly<Record<string, Adapter>> = {
     Session: sessions,

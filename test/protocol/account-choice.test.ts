@@ -5,6 +5,7 @@ import type { Answer } from '../support/house.ts'
 import { sampleClient } from '../support/memory-desk.ts'
 import { claimsIn, locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+import { documentsIn, editSessions } from '../support/session-documents.ts'
 
 let world: ProviderWorld
 afterEach(() => world.close())
@@ -63,8 +64,7 @@ describe('the choice of an account (prompt=select_account)', () => {
     expect(claimsIn(after.body['id_token'])['sub']).not.toBe(claimsIn(before.body['id_token'])['sub'])
     expect((await visitor.userinfo(before.body['access_token'])).status).toBe(401)
     expect(visitor.cookies.get('campus_session /')?.value).not.toBe(cookie)
-    const sessions = [...world.store.standing()].filter(([key]) => key.startsWith('oidc:session:'))
-    expect(JSON.stringify(sessions)).not.toContain('"lan"')
+    expect(JSON.stringify(documentsIn(world.store))).not.toContain('"lan"')
   })
 
   test('for another account may end with the same one', async () => {
@@ -93,9 +93,7 @@ test('what a first person answered on the way is not the answer of a second', as
   const page = pathOf(await visitor.authorize({ redirectUri }))
   const allowed = locationOf(await visitor.go(`${page}/consent`, {}))?.href ?? ''
   // Too old by the time that the first one comes back, so that somebody signs in once more.
-  world.store.edit('oidc:session:', (record) => {
-    if (record['loginTs']) record['loginTs'] = Number(record['loginTs']) - 8 * 24 * 3_600
-  })
+  editSessions(world.store, ({ loginTs = 0 }) => ({ loginTs: loginTs - 8 * 24 * 3_600 }))
   const again = pathOf(await visitor.go(allowed))
   const resumed = await visitor.go(locationOf(await visitor.go(`${again}/sign-in`, { person: 'mei' }))?.href ?? '')
   const { xsrf } = JSON.parse(resumed.body)

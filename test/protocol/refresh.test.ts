@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { sampleClient } from '../support/memory-desk.ts'
-import { newVisitor } from '../support/provider-visitor.ts'
+import { locationOf, newVisitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
 import { editFamilies, endSessions, familiesIn } from '../support/session-documents.ts'
 
@@ -91,6 +91,7 @@ describe('the refresh token of a confidential client', () => {
   test('outlives the session, but not the sign-out of the grant (revocation)', async () => {
     const { visitor, body } = await signedIn('library')
     endSessions(world.store)
+    expect(locationOf(await visitor.authorize())?.pathname).toMatch(/^\/interaction\//)
     expect((await visitor.refresh(body['refresh_token'])).status).toBe(200)
     const revoked = await visitor.machine('/token/revocation', { token: String(body['access_token']) }, 'library')
     expect(revoked.status).toBe(200)
