@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { claimsOf, KNOWN_SCOPES } from '../clients/clients.ts'
 import { restore, shorten } from './short-payloads.ts'
 
 const SINCE = 1_700_000_000
@@ -51,5 +52,13 @@ describe('a short record', () => {
   test('keeps the absence of what its template has', () => {
     expect(roundTrip({ iat: SINCE })).toEqual({ iat: SINCE })
     expect(roundTrip({ kind: undefined, iat: SINCE })).toEqual({ iat: SINCE })
+  })
+
+  test('has a letter for every scope and claim that we know', () => {
+    const openid = { scope: KNOWN_SCOPES.join(' '), claims: claimsOf(KNOWN_SCOPES) }
+    expect(JSON.stringify(shorten({ openid }, {}, 0)).length).toBe(
+      '{"o":["=",["="]]}'.length + KNOWN_SCOPES.length + openid.claims.length,
+    )
+    expect(roundTrip({ openid })).toMatchObject({ openid })
   })
 })

@@ -51,13 +51,22 @@ const WORDS = [
   ...['openid', 'profile', 'campus_basic', 'campus_org', 'offline_access'],
   ...['name', 'preferred_username', 'campus_id', 'campus_type', 'campus_status', 'campus_org_name'],
   ...['authorization_code', 'refresh_token', 'pwd', 'urn:campus-id:acr:password'],
+  ...['campus_study', 'campus_identities', 'phone', 'email', 'eduperson'],
+  ...['family_name', 'given_name', 'updated_at', 'campus_type_name'],
+  ...['campus_org_code', 'campus_top_org_code', 'campus_top_org_name', 'campus_org_path'],
+  ...['campus_major_code', 'campus_major_name', 'campus_class_code', 'campus_class_name', 'campus_grade'],
+  ...['campus_level', 'campus_admission_date', 'campus_expected_graduation'],
+  ...['phone_number', 'phone_number_verified', 'email_verified'],
+  ...['eduperson_affiliation', 'eduperson_scoped_affiliation', 'eduperson_principal_name', 'eduperson_entitlement'],
+  ...['eduperson_assurance', 'eduperson_orcid', 'schac_home_organization'],
 ]
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
-const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,:;!?+*/()[]{}<>@#$%&~^|'
 
-const LETTER_OF_WORD = new Map(WORDS.map((word, at) => [word, LETTERS[at] ?? '']))
+/** More words than letters are words like any other. */
+const LETTER_OF_WORD = new Map(WORDS.slice(0, LETTERS.length).map((word, at) => [word, LETTERS[at] ?? '']))
 const WORD_OF = new Map([...LETTER_OF_WORD].map(([word, letter]) => [letter, word]))
 
 export function shorten(payload: Payload, template: Payload, since: number): Payload {
