@@ -2,41 +2,8 @@
 import type { VisitClient } from '../../src/oidc/oidc.ts'
 import { linkTo } from '../../src/pages/client-name.ts'
 import { Button } from '../../src/pages/controls.tsx'
-import type { MessageKey, Translator } from '../../src/pages/messages.ts'
-
-interface Item {
-  what: MessageKey
-  why: MessageKey
-  /** Scopes and single claims that come to the same thing for the person. */
-  covers: readonly string[]
-}
-
-const ITEMS: readonly Item[] = [
-  { what: 'consent.openid', why: 'consent.openid-why', covers: ['openid', 'sub', 'acr', 'amr', 'auth_time'] },
-  { what: 'consent.profile', why: 'consent.profile-why', covers: ['profile', 'name', 'preferred_username'] },
-  {
-    what: 'consent.campus-basic',
-    why: 'consent.campus-basic-why',
-    covers: ['campus_basic', 'campus_id', 'campus_type', 'campus_status'],
-  },
-  { what: 'consent.campus-org', why: 'consent.campus-org-why', covers: ['campus_org', 'campus_org_name'] },
-  { what: 'consent.offline-access', why: 'consent.offline-access-why', covers: ['offline_access'] },
-]
-
-interface Line {
-  what: string
-  why: string
-}
-
-/** What we have no words for stands under its own name: nothing is given away unseen. */
-function linesFor(t: Translator, asked: readonly string[]): Line[] {
-  const known = ITEMS.filter(({ covers }) => covers.some((name) => asked.includes(name)))
-  const other = asked.filter((name) => !ITEMS.some(({ covers }) => covers.includes(name)))
-  return [
-    ...known.map(({ what, why }) => ({ what: t(what), why: t(why) })),
-    ...other.map((name) => ({ what: name, why: t('consent.other-why') })),
-  ]
-}
+import type { Translator } from '../../src/pages/messages.ts'
+import { linesFor } from './asked.ts'
 
 interface ConsentFormProps {
   t: Translator
@@ -44,18 +11,19 @@ interface ConsentFormProps {
   client: VisitClient
   name: string
   scopes: readonly string[]
-  claims: readonly string[]
+  fields: readonly string[]
 }
 
-export function ConsentForm({ t, action, client, name, scopes, claims }: ConsentFormProps) {
+export function ConsentForm({ t, action, client, name, scopes, fields }: ConsentFormProps) {
   return (
     <>
       <h1>{t('consent.title')}</h1>
       <p class="lead">{t('consent.asks', { client: name })}</p>
       <ul class="asked">
-        {linesFor(t, [...scopes, ...claims]).map(({ what, why }) => (
+        {linesFor(t, scopes, fields).map(({ what, why, details }) => (
           <li key={what}>
             <strong>{what}</strong>
+            {details.length > 0 && <span class="details">{details.join(t('list.comma'))}</span>}
             <span class="hint">{why}</span>
           </li>
         ))}

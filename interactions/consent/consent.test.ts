@@ -3,7 +3,8 @@ import { club, openSignInHouse, type SignInHouse, sampleVisit } from '../../test
 
 let house: SignInHouse
 beforeEach(async () => {
-  const asked = { scopes: ['openid', 'profile'], claims: ['name', 'shoe_size'] }
+  const fields = ['name', 'preferred_username', 'email', 'shoe_size']
+  const asked = { scopes: ['openid', 'profile', 'campus_org'], claims: ['email', 'shoe_size'], fields }
   const prompt = { name: 'consent' as const, reasons: [], ...asked }
   house = await openSignInHouse({
     visits: [
@@ -29,7 +30,12 @@ test('the page says who asks, for what and why, and hides nothing that it has no
   expect([...body.matchAll(/<li><strong>([^<]+)/g)].map(([, what]) => what)).toEqual([
     '确认您已登录',
     '姓名与学工号',
+    '个别信息',
     'shoe_size',
+  ])
+  expect([...body.matchAll(/<span class="details">([^<]+)/g)].map(([, details]) => details)).toEqual([
+    '姓名、学工号',
+    '邮箱',
   ])
   expect(body).toContain('不属于学校')
   expect(body).toMatch(/href="https:\/\/books.club.example\/privacy" target="_blank" rel="noopener noreferrer"/)

@@ -25,7 +25,7 @@ export function createConsent({ oidc }: Needs): Room {
         {...{ t, action, client }}
         name={clientName(client, t)}
         scopes={prompt.scopes}
-        claims={prompt.claims}
+        fields={prompt.fields}
       />
     )
     showPage(ctx, { t, title: t('consent.title'), status: 200, body })

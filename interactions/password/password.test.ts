@@ -5,7 +5,7 @@ let house: SignInHouse
 let now: Date
 beforeEach(async () => {
   now = new Date()
-  const consent = { name: 'consent' as const, reasons: [], scopes: ['openid'], claims: [] }
+  const consent = { name: 'consent' as const, reasons: [], scopes: ['openid'], claims: [], fields: [] }
   house = await openSignInHouse({
     visits: [
       ...['v1', 'v2', 'v3'].map((uid) => sampleVisit(uid)),

@@ -22,8 +22,8 @@ export type VisitPrompt =
   | { name: 'login'; reasons: string[]; only?: readonly string[] }
   /** Whether the person who is signed in goes on, or somebody else; under which identity. */
   | { name: 'account' | 'identity'; reasons: string[] }
-  /** What is asked for and was not allowed yet. */
-  | { name: 'consent'; reasons: string[]; scopes: string[]; claims: string[] }
+  /** What is asked for and was not allowed yet: scopes, single claims; `fields` are the claims that both come to. */
+  | { name: 'consent'; reasons: string[]; scopes: string[]; claims: string[]; fields: string[] }
 
 export interface VisitClient {
   id: string

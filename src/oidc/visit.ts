@@ -1,11 +1,12 @@
 /** The visit that a hosted page is serving: read from the provider's interaction, answered once. */
 import type { Context } from 'koa'
-import { errors, type Interaction, type InteractionResults, type Provider } from 'oidc-provider'
+import { type Client, errors, type Interaction, type InteractionResults, type Provider } from 'oidc-provider'
 import type { Clock } from '../campus.ts'
+import { claimsWithin } from '../clients/clients.ts'
 import { refusals } from '../errors.ts'
 import { againIn, withAgain } from '../pages/visit-address.ts'
 import { SELECT_IDENTITY } from './chosen-identity.ts'
-import { visitClientOf } from './client-records.ts'
+import { traitsOf, visitClientOf } from './client-records.ts'
 import { VisitAnswered } from './interaction-records.ts'
 import { epochSeconds } from './lifetimes.ts'
 import type { Visit, VisitPrompt } from './oidc.ts'
@@ -68,7 +69,7 @@ export function createVisits(provider: Provider, clock: Clock): Visits {
       uid: interaction.uid,
       again: againIn(ctx),
       correlation: interaction.cid,
-      prompt: promptOf(interaction),
+      prompt: promptOf(interaction, client),
       client: visitClientOf(client),
       params: textsOf(interaction.params),
       personId: interaction.session?.accountId ?? null,
@@ -96,13 +97,15 @@ function goOn(ctx: Context, { result, returnTo }: Interaction, isSame: IsSame): 
   ctx.redirect(withAgain(returnTo, againIn(ctx)))
 }
 
-function promptOf({ prompt, params }: Interaction): VisitPrompt {
+function promptOf({ prompt, params }: Interaction, client: Client): VisitPrompt {
   const { name, reasons, details } = prompt
   if (name === 'select_account') return { name: 'account', reasons }
   if (name === SELECT_IDENTITY) return { name: 'identity', reasons }
   if (name !== 'consent') return loginPrompt(reasons, textListOf(details['only']))
-  const scopes = details['missingOIDCScope'] ?? wordsOf(params['scope'])
-  return { name, reasons, scopes: textListOf(scopes), claims: textListOf(details['missingOIDCClaims']) }
+  const scopes = textListOf(details['missingOIDCScope'] ?? wordsOf(params['scope']))
+  const claims = textListOf(details['missingOIDCClaims'])
+  const fields = [...new Set([...claimsWithin(scopes, traitsOf(client)['campus:claims']), ...claims])]
+  return { name, reasons, scopes, claims, fields }
 }
 
 /** With every method, unless it is about those that lead higher. */

@@ -100,6 +100,15 @@ describe('a client’s terms', () => {
     expect(idToken).not.toHaveProperty('name')
   })
 
+  test('are what the consent page speaks of, and no more', async () => {
+    const { visitor } = await open({ first_party: false, claims: ['name', 'campus_org_name'] })
+    const claims = JSON.stringify({ userinfo: { campus_id: null } })
+    const arrived = locationOf(await visitor.authorize({ params: { scope: 'openid campus_basic', claims } }))
+    const signedIn = await visitor.go(`${arrived?.pathname}/sign-in`, { person: 'lan' })
+    const page = locationOf(await visitor.go(locationOf(signedIn)?.href ?? ''))?.pathname ?? ''
+    expect((await visitor.visit(page)).prompt).toMatchObject({ name: 'consent', claims: [], fields: ['name'] })
+  })
+
   test('hold at once, also for tokens that it has already', async () => {
     const { visitor } = await open()
     const { body } = await visitor.redeem(await visitor.signIn({ params: { scope: 'openid email phone' } }))

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { claimsOf } from '../../src/clients/clients.ts'
 import { sampleClient } from '../support/memory-desk.ts'
 import { locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
@@ -28,10 +29,8 @@ describe('a third party', () => {
     const visitor = await thirdParty()
     const page = await arriveAtConsent(visitor)
     expect((await visitor.visit(page)).prompt).toEqual({
-      name: 'consent',
-      reasons: ['op_scopes_missing'],
-      scopes: ['openid', 'profile', 'campus_basic'],
-      claims: [],
+      ...{ name: 'consent', reasons: ['op_scopes_missing'], scopes: ['openid', 'profile', 'campus_basic'] },
+      ...{ claims: [], fields: claimsOf(['profile', 'campus_basic']) },
     })
     const resumed = locationOf(await visitor.go(`${page}/consent`, {}))?.href ?? ''
     const { body } = await visitor.redeem(codeFrom(await visitor.go(resumed)) ?? '', { client: 'club' })

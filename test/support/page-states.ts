@@ -1,6 +1,7 @@
 /** Every page that a person can meet, in every state, with sample data. */
 import type { Page } from 'playwright-core'
 import type { Clock } from '../../src/campus.ts'
+import { claimsOf, KNOWN_SCOPES } from '../../src/clients/clients.ts'
 import { club, openSignInHouse, portal, type SignInHouse, sampleVisit } from './sign-in-house.ts'
 
 export interface PageState {
@@ -18,6 +19,7 @@ export interface PageState {
 }
 
 const consent = { name: 'consent' as const, reasons: [], claims: [] }
+const everything = [...KNOWN_SCOPES, 'library']
 const longName = '中国少数民族语言文学与跨境文化传播协同创新中心学生科研训练与学术实践管理服务平台（测试版）'
 const longNameInEnglish = 'Undergraduate Research Training and Academic Practice Administration Platform (preview)'
 
@@ -31,14 +33,19 @@ const visits = [
   sampleVisit('account', { personId: 'lan', prompt: { name: 'account', reasons: [] } }),
   sampleVisit('identity', { personId: 'lan', prompt: { name: 'identity', reasons: [] } }),
   sampleVisit('another', { personId: 'lan', prompt: { name: 'login', reasons: ['other_account'] } }),
-  sampleVisit('consent', { client: club, personId: 'lan', prompt: { ...consent, scopes: ['openid', 'profile'] } }),
+  sampleVisit('consent', {
+    client: club,
+    personId: 'lan',
+    prompt: { ...consent, scopes: ['openid', 'profile'], fields: claimsOf(['profile']) },
+  }),
   sampleVisit('consent-all', {
     client: { ...club, name: longName, nameIn: { en: longNameInEnglish } },
     personId: 'lan',
     prompt: {
       ...consent,
-      scopes: ['openid', 'profile', 'campus_basic', 'campus_org', 'offline_access', 'library'],
-      claims: ['email'],
+      scopes: everything,
+      claims: ['shoe_size'],
+      fields: [...claimsOf(everything), 'shoe_size'],
     },
   }),
 ]
