@@ -8,26 +8,40 @@ import { PROFILE_COLUMNS, PROFILE_JOINS, type ProfileRow, profileFrom } from './
 /** Rows that may go are taken along a few at a time, so that ended sessions do not pile up. */
 const CLEANED_MAX = 10
 
+/** Nobody asked about a client: then none is disabled. One that is not known is not enabled. */
+const clientEnabled = (client: string) =>
+  `(${client}::text IS NULL OR EXISTS (SELECT FROM clients WHERE id = ${client} AND disabled_at IS NULL))`
+
+const latestOf = (...things: string[]) =>
+  `(SELECT max(at) FROM not_before WHERE (kind, id) IN (${[...things, "('everything', 'all')"].join(', ')}))`
+
 /**
  * All that the gate asks, and all that an answer about the person is made of, in one trip: a row for each identity of
- * the person, or one. Nobody asked about a client: then none is disabled. One that is not known is not enabled.
+ * the person, or one.
  */
 const STANDING: Statement = {
   name: 'not-before.standing',
   reads: true,
   text: `SELECT asked.*, ${PERSON_COLUMNS}, ${PROFILE_COLUMNS}
     FROM (SELECT
-        ($2::text IS NULL OR EXISTS (SELECT FROM clients WHERE id = $2 AND disabled_at IS NULL)) AS "clientEnabled",
-        (SELECT max(at) FROM not_before
-          WHERE (kind, id) IN (('person', $1::uuid::text), ('client', $2), ('session', $3::text),
-            ('everything', 'all'))) AS "notBefore") AS asked
+        ${clientEnabled('$2')} AS "clientEnabled",
+        ${latestOf("('person', $1::uuid::text)", "('client', $2)", "('session', $3::text)")} AS "notBefore") AS asked
     LEFT JOIN people ON people.id = $1::uuid
     LEFT JOIN identities ON identities.person_id = people.id
     ${PROFILE_JOINS}
     ORDER BY ${IDENTITY_ORDER}`,
 }
 
-type StandingRow = Pick<Standing, 'clientEnabled' | 'notBefore'> & (ProfileRow | { id: null })
+/** Where nobody is asked about (a client on its own account), what would be known of a person is not sent. */
+const STANDING_OF_NOBODY: Statement = {
+  name: 'not-before.standing-of-nobody',
+  reads: true,
+  text: `SELECT ${clientEnabled('$1')} AS "clientEnabled",
+    ${latestOf("('client', $1)", "('session', $2::text)")} AS "notBefore"`,
+}
+
+type NobodysRow = Pick<Standing, 'clientEnabled' | 'notBefore'>
+type StandingRow = NobodysRow & (ProfileRow | { id: null })
 
 /** The end and those who are to be told of it, together or not at all. */
 const SET: Statement = {
@@ -79,6 +93,11 @@ export async function sweepNotBefore(queryable: Queryable, limit: number): Promi
 export function createNotBeforeStore(queryable: Queryable): NotBeforeStore {
   return {
     async standing({ personId, clientId, sessionUid }) {
+      if (personId === null) {
+        const [asked] = await queryable.query<NobodysRow>(STANDING_OF_NOBODY, [clientId, sessionUid])
+        if (!asked) throw new Error('what was asked answered no row')
+        return { person: null, profile: null, ...asked }
+      }
       const rows = await queryable.query<StandingRow>(STANDING, [personId, clientId, sessionUid])
       const [asked] = rows
       if (!asked) throw new Error('what was asked answered no row')
