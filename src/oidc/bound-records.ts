@@ -7,7 +7,7 @@ import type { Gatekeeper } from './gatekeeper.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
 import { digestOf, type Locators } from './locators.ts'
 import { decode, encode, type Records } from './records.ts'
-import type { GrantRecord, SessionDocument } from './session-document.ts'
+import { type GrantRecord, type SessionDocument, USUAL_SECONDS } from './session-document.ts'
 import { keyBeside, type SessionDocuments } from './session-documents.ts'
 import { type Payload, restore, shorten } from './short-payloads.ts'
 import type { SingleUse } from './single-use.ts'
@@ -116,7 +116,7 @@ function tokenTemplate({ id, payload }: Resting, at: number): Payload {
   const { accountId, clientId } = payload
   const iat = (payload.iat ?? 0) + at
   const owner = { accountId, clientId, grantId: id }
-  const ends = { iat, exp: iat + LIFETIME_SECONDS.accessToken }
+  const ends = { iat, exp: iat + USUAL_SECONDS.accessToken }
   return { kind: 'AccessToken', ...owner, ...ends, gty: 'authorization_code' }
 }
 

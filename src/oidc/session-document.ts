@@ -4,7 +4,7 @@
  * itself where a refresh token does; each part of it ends by its own time.
  */
 import type { AdapterPayload, ClientAuthorizationState } from 'oidc-provider'
-import { LIFETIME_SECONDS } from './lifetimes.ts'
+import { claimsOf, KNOWN_SCOPES } from '../clients/clients.ts'
 import { type Payload, restore, shorten } from './short-payloads.ts'
 
 export interface SessionDocument {
@@ -37,6 +37,12 @@ export interface TokenFamily {
   consumed: readonly number[]
   payload: AdapterPayload
 }
+
+/**
+ * How long things live as a rule, in seconds: such an end is not written. These are part of the form and no settings:
+ * where a lifetime is changed (lifetimes.ts), ends are written, and what stands keeps its own.
+ */
+export const USUAL_SECONDS = { accessToken: 3_600, grant: 22 * 86_400, refreshToken: 14 * 86_400, session: 7_200 }
 
 /** Stands first: what was written in another way is taken for nothing. */
 const VERSION = 1
@@ -99,7 +105,7 @@ function grantEntry(session: AdapterPayload, since: number, { id, payload, famil
   return [
     nameIn(id),
     at,
-    shorten(rest, grantTemplate(session, since + at), since),
+    shorten(rest, { ...grantTemplate(session, since + at), rejected: withheldFrom(rest['openid']) }, since),
     families.map((family) => familyEntry(session, since, { id, payload }, family)),
   ]
 }
@@ -107,7 +113,9 @@ function grantEntry(session: AdapterPayload, since: number, { id, payload, famil
 function grantFrom(session: AdapterPayload, since: number, clientId: string, entry: GrantEntry): GrantRecord {
   const [name, at, short, families] = entry
   const id = `${session.uid}.${name}`
-  const payload = { ...restore(short, grantTemplate(session, since + at), since), clientId }
+  const template = grantTemplate(session, since + at)
+  const { openid } = { openid: undefined, ...restore(short, template, since) }
+  const payload = { ...restore(short, { ...template, rejected: withheldFrom(openid) }, since), clientId }
   return { id, payload, families: families.map((family) => familyFrom(session, since, { id, payload }, family)) }
 }
 
@@ -135,7 +143,8 @@ function familyFrom(session: AdapterPayload, since: number, grant: Resting, entr
 
 /** How most are: signed in with a password, for as long as the browser is open. */
 function sessionTemplate(iat: number): Payload {
-  return { kind: 'Session', iat, loginTs: iat, transient: true, acr: 'urn:campus-id:acr:password', amr: ['pwd'] }
+  const times = { iat, loginTs: iat, exp: iat + USUAL_SECONDS.session }
+  return { kind: 'Session', ...times, transient: true, acr: 'urn:campus-id:acr:password', amr: ['pwd'] }
 }
 
 /** Of several grants of a client the newest is the one that counts, as a rule. */
@@ -144,7 +153,14 @@ function authorizationTemplate(grantId: string | undefined): Payload {
 }
 
 function grantTemplate({ accountId }: AdapterPayload, iat: number): Payload {
-  return { kind: 'Grant', accountId, iat, exp: iat + LIFETIME_SECONDS.grant }
+  return { kind: 'Grant', accountId, iat, exp: iat + USUAL_SECONDS.grant }
+}
+
+/** What is not given is withheld: of a claim that a later version knows, too, until somebody has agreed to it. */
+function withheldFrom(openid: unknown): Payload {
+  const given = typeof openid === 'object' && openid !== null && 'claims' in openid ? openid.claims : []
+  const claims = claimsOf(KNOWN_SCOPES).filter((claim) => Array.isArray(given) && !given.includes(claim))
+  return { openid: { claims } }
 }
 
 /** What a family inherits counts from when its first token was made. */
@@ -152,7 +168,7 @@ function tokenTemplate(session: AdapterPayload, { id, payload }: Resting, rotati
   const { uid, acr, amr, loginTs } = session
   const { accountId, clientId, openid } = { openid: undefined, ...payload }
   const scope = scopeOf(openid)
-  const ends = { iat: iiat, iiat, exp: iiat + LIFETIME_SECONDS.refreshToken }
+  const ends = { iat: iiat, iiat, exp: iiat + USUAL_SECONDS.refreshToken }
   const owner = { accountId, clientId, grantId: id, sessionUid: uid, acr, amr, authTime: loginTs }
   return { kind: 'RefreshToken', ...ends, ...owner, scope, gty: 'authorization_code', rotations }
 }
