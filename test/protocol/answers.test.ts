@@ -1,4 +1,4 @@
-/** What all answers have in common (RFC 9207, algorithms), and what revocation (RFC 7009) makes of each kind of token. */
+/** What all answers share (RFC 9207, algorithms), and what revocation (RFC 7009) makes of each kind of token. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { decodeProtectedHeader } from 'jose'
 import { sampleClient, sampleResourceServer } from '../support/memory-desk.ts'
