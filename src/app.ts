@@ -17,13 +17,13 @@ import type { Room } from './http/room.ts'
 import { sameOrigin, sameOriginProviderForms } from './http/same-origin.ts'
 import { secureAnswers } from './http/security-headers.ts'
 import { nothingHere, otherMethods } from './http/unanswered.ts'
-import { cookieKeygrip, type Oidc } from './oidc/oidc.ts'
+import { cookieKeygrip, type OpenOidc } from './oidc/oidc.ts'
 import type { Assets } from './pages/assets.ts'
 
 type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'log' | 'keyrings' | 'metrics' | 'tracing'>
 
 interface Inside {
-  oidc: Pick<Oidc, 'middleware' | 'startAgain'>
+  oidc: Pick<OpenOidc, 'middleware' | 'directAnswers' | 'startAgain'>
   rooms: readonly Room[]
   readiness: Readiness
   assets: Assets
@@ -55,6 +55,7 @@ export function createApp(needs: Needs, { oidc, rooms, readiness, assets }: Insi
   app.use(serveAssets(assets))
   app.use(languageMenu(cookiesFor(issuer)))
   app.use(knownHostOnly(issuer))
+  app.use(oidc.directAnswers)
 
   app.use(oidc.startAgain)
   app.use(createRouter(issuer, rooms).routes())

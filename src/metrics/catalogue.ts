@@ -42,6 +42,11 @@ export const catalogue = {
     labels: { route: ROUTES, method: HTTP_METHODS, status: HTTP_STATUSES },
     buckets: ANSWER_SECONDS,
   },
+  campus_direct_answers_total: {
+    kind: 'counter',
+    help: 'Answers that were plain enough to be given without the library, of those of their route.',
+    labels: { route: ['/me', '/token/introspection'] },
+  },
   campus_store_calls_total: {
     kind: 'counter',
     help: 'Round trips to a store: what was sent before the first of its replies was awaited is one.',

@@ -10,6 +10,7 @@ test.each([
   const { customizers } = tokenFormats({
     gatekeeper: {
       answer: async () => ({ allowed: true, person: null, profile: null }),
+      earliest: Math.min,
       beginningOf: async () => 0,
       foresee: () => undefined,
       admit: async (...asking) => {

@@ -83,8 +83,11 @@ async function peekBody(ctx: Context): Promise<string> {
   return decodeUtf8(await peek(req, announced))
 }
 
-/** By the stream's events: its iterator costs several times as much, and the library needs one for itself. */
-function peek(req: IncomingMessage, bytes: number): Promise<Uint8Array> {
+/**
+ * Reads so many bytes and puts them back; throws `malformedRequest` where they do not come. By the stream's events: its
+ * iterator costs several times as much, and the library needs one for itself.
+ */
+export function peek(req: IncomingMessage, bytes: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     function stopListening(): void {
       req.off('readable', look).off('end', giveUp).off('error', giveUp).off('close', giveUp)

@@ -11,6 +11,8 @@ export interface Gatekeeper {
   answer(party: Party, since: number): Promise<GateAnswer>
   /** When that began on which a token rests: its sign-in or its grant, whichever is older. Epoch seconds. */
   beginningOf(token: Token): Promise<number>
+  /** The same of moments that are known: what has none begins now. */
+  earliest(...moments: number[]): number
   /** Begins to ask about whom will be asked about. */
   foresee(party: Party): void
   /** Throws what fits the endpoint, unless the gate lets this record be issued. */
@@ -47,17 +49,18 @@ export function createGatekeeper(
   const beginningOf: Gatekeeper['beginningOf'] = async ({ authTime, grantId }) => {
     const grant = grantId === undefined ? null : await documents.grant(grantId)
     // A client on its own account has neither: what it gets begins now.
-    return Math.min(authTime ?? Number.POSITIVE_INFINITY, grant?.iat ?? Number.POSITIVE_INFINITY, now())
+    return earliest(authTime ?? Number.POSITIVE_INFINITY, grant?.iat ?? Number.POSITIVE_INFINITY)
   }
 
-  function now(): number {
+  function earliest(...moments: number[]): number {
     // The second in which a moment was set counts as over for whoever signed in after it (see completeSignIn).
-    return epochSeconds(needs.clock()) + 1
+    return Math.min(...moments, epochSeconds(needs.clock()) + 1)
   }
 
   return {
     answer,
     beginningOf,
+    earliest,
     // A failure is told to whoever asks.
     foresee: (party) => void notBefore.standing(party).catch(() => undefined),
     async admit(model, payload) {

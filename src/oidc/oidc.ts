@@ -21,6 +21,7 @@ import { completeSignIn } from './complete-sign-in.ts'
 import { configurationOf, type Parts } from './configuration.ts'
 import { cookieKeygrip } from './cookie-keys.ts'
 import type { DevicePage } from './device-page.ts'
+import { createDirectAnswers } from './direct-answers.ts'
 import { takeDocuments } from './documents.ts'
 import type { Proof, Visit, VisitClient } from './hosted-visit.ts'
 import { nameBySession } from './identifiers.ts'
@@ -82,6 +83,8 @@ export interface OpenOidc extends Oidc {
   documents: PublicDocuments
   /** For whoever tells relying parties that a session has ended. */
   logoutDesk: LogoutDesk
+  /** Stands in front of the rest: answers what is plain and asked often, and lets everything else pass, untouched. */
+  directAnswers: Middleware
   /** The keys are followed no more. */
   close(): void
 }
@@ -136,6 +139,7 @@ interface Furnished extends Teller {
   visits: Visits
   gatekeeper: Storage['gatekeeper']
   middleware: Middleware
+  directAnswers: Middleware
   documents: ReadonlyMap<string, PublicDocument>
 }
 
@@ -162,6 +166,7 @@ export async function createOidc(needs: Needs, { pages, methods }: House): Promi
     middleware: (ctx, next) => present().middleware(ctx, next),
     startAgain: (ctx, next) =>
       startAgain(next, () => scope.run(ctx, () => startingAgain.answer(ctx, present().provider))),
+    directAnswers: (ctx, next) => present().directAnswers(ctx, next),
     visit: (ctx) => scope.run(ctx, async () => (await present().visits.open(ctx)).visit),
     completeSignIn: (ctx, proof) => scope.run(ctx, () => completeSignIn(needs, present(), ctx, proof)),
     completeConsent: (ctx) => scope.run(ctx, () => completeConsent(needs, present(), ctx)),
@@ -209,6 +214,7 @@ async function furnish(needs: Needs, parts: Parts, scope: RequestScope): Promise
     visits: createVisits(provider, needs.clock),
     gatekeeper: storage.gatekeeper,
     middleware: providerMiddleware(mounted, needs.config.issuer, scope),
+    directAnswers: createDirectAnswers(needs, provider, { ...parts, scope }),
     documents: await takeDocuments(mounted, needs.config),
   }
 }

@@ -2,8 +2,9 @@
 import type { Adapter, AdapterFactory } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import type { RegistrationTransaction } from '../registration/registration.ts'
+import { type AccessReader, createAccessReader } from './access.ts'
 import { couldBe } from './access-tokens.ts'
-import { type BoundRecords, createBoundRecords } from './bound-records.ts'
+import { createBoundRecords } from './bound-records.ts'
 import { createClientRecords } from './client-records.ts'
 import { type CrowdControl, createCrowdControl } from './crowd-control.ts'
 import { createDeviceRecords } from './device-records.ts'
@@ -31,13 +32,14 @@ type Needs = Pick<Campus, 'config' | 'expiring' | 'notBefore' | 'clock' | 'rando
 
 export interface Storage {
   adapter: AdapterFactory
+  access: AccessReader
+  clients: Pick<Adapter, 'find'>
   gatekeeper: Gatekeeper
   sessions: SessionRecords
   endForGood: EndForGood
   registrar: Registrar
   isNobodysSecret(secret: unknown): boolean
   locators: Locators
-  presented: BoundRecords['presented']
 }
 
 export function createStorage(needs: Needs, scope: RequestScope, shield: Shield): Storage {
@@ -54,6 +56,7 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
   const parts = { documents, records, gatekeeper, crowd, locators, singleUse, endForGood }
   const sessions = createSessionRecords(parts, scope)
   const { codes, accessTokens, presented } = createBoundRecords(parts)
+  const clients = createClientRecords({ ...needs, nobodysSecret, registrar })
   const special: Readonly<Record<string, Adapter>> = {
     Session: sessions,
     Grant: createGrantRecords(documents),
@@ -62,19 +65,20 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
     RefreshToken: createRefreshRecords(needs, parts),
     Interaction: createInteractionRecords(needs.config.issuer, records, { gatekeeper, crowd, visitors }),
     ReplayDetection: createReplayRecords(needs, records),
-    Client: createClientRecords({ ...needs, nobodysSecret, registrar }),
+    Client: clients,
     InitialAccessToken: { ...unused, ...registrar.initialAccessTokens },
     RegistrationAccessToken: { ...unused, ...registrar.accessTokens },
     DeviceCode: createDeviceRecords(needs, records, { gatekeeper, crowd }),
   }
   return {
+    access: createAccessReader(needs, { presented, records, gatekeeper }),
+    clients,
     gatekeeper,
     sessions,
     endForGood,
     registrar,
     isNobodysSecret: (secret) => secret === nobodysSecret,
     locators,
-    presented,
     adapter: (model) => shielded(special[model] ?? plainRecords(model, parts), shield),
   }
 }

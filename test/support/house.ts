@@ -60,6 +60,7 @@ interface Inside {
   rooms?: readonly Room[]
   provider?: Middleware
   startAgain?: Middleware
+  directAnswers?: Middleware
   config?: Partial<Config>
   pings?: StorePings
   port?: number
@@ -73,8 +74,9 @@ interface Inside {
 
 export async function openHouse({
   rooms = [],
-  provider,
-  startAgain,
+  provider = passOn,
+  directAnswers = passOn,
+  startAgain = passOn,
   config: changes,
   pings = {},
   port = 0,
@@ -89,8 +91,7 @@ export async function openHouse({
   const log = pino({ level: 'trace' }, keepLines(lines))
   const readiness = createReadiness({ pings, clock })
   const needs = { config, clock, random, log, keyrings, metrics: metrics.metrics, tracing }
-  const pass: Middleware = (_ctx, next) => next()
-  const oidc = { middleware: provider ?? pass, startAgain: startAgain ?? pass }
+  const oidc = { middleware: provider, directAnswers, startAgain }
   const app = createApp(needs, { oidc, rooms, readiness, assets: loadAssets() })
   const listener = documentsFirst(needs, { documents, readiness, maxAgeSeconds: 300 }, app.callback())
   const server = createHttpServer(needs, listener, limits)
@@ -140,6 +141,8 @@ export async function openHouse({
     },
   }
 }
+
+const passOn: Middleware = (_ctx, next) => next()
 
 function keepLines(lines: Record<string, unknown>[]): Writable {
   return new Writable({

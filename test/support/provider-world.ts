@@ -14,7 +14,14 @@ import { readForm } from '../../src/http/form.ts'
 import type { Room } from '../../src/http/room.ts'
 import { type KeyStore, openKeyrings } from '../../src/keys/keys.ts'
 import { type StandingDelivery, startLogoutDeliveries } from '../../src/logout-deliveries/logout-deliveries.ts'
-import { createOidc, type MethodProof, type Oidc, type OutboundFetch, type ProviderPages } from '../../src/oidc/oidc.ts'
+import {
+  createOidc,
+  type MethodProof,
+  type Oidc,
+  type OpenOidc,
+  type OutboundFetch,
+  type ProviderPages,
+} from '../../src/oidc/oidc.ts'
 import type { NewPerson, PersonId, PersonState, Profile } from '../../src/people/people.ts'
 import { noTracing } from '../../src/tracing/tracing.ts'
 import { fakeTime } from './fake-time.ts'
@@ -53,6 +60,7 @@ export interface ProviderWorld {
   house: House
   issuer: string
   needs: ProviderNeeds
+  oidc: OpenOidc
   store: MemoryExpiring
   /** Which relying parties are still to be told. */
   deliveries(): StandingDelivery[]
@@ -133,6 +141,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     ],
     provider: oidc.middleware,
     startAgain: oidc.startAgain,
+    directAnswers: oidc.directAnswers,
     documents: oidc.documents,
     keyrings: needs.keyrings,
     config,
@@ -144,7 +153,7 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     if (person) person.state = state
   }
   return {
-    ...{ house, issuer, needs, store, events, profiles, metrics, setState },
+    ...{ house, issuer, needs, oidc, store, events, profiles, metrics, setState },
     deliveries: deliveries.standing,
     dueNow: () => deliveries.changeAll({ dueAt: clock(), failure: null }),
     deliver: () => time.pass(1),
