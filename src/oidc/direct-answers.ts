@@ -1,8 +1,8 @@
 /**
  * Answers the two questions that are asked most, userinfo and introspection, in front of the library, where they are
- * plain and the answer is yes. Whatever else is asked, is refused or is in doubt goes on to the library as if nobody had
- * looked: it is the only author of every other answer, and what is said here is what it would have said, to the byte
- * (test/protocol/direct-answers.test.ts; docs/decisions/2026-11-26-direct-answers.md).
+ * plain and the answer is yes. Whatever else is asked, is refused or is in doubt goes on to the library as if nobody
+ * had looked: it is the only author of every other answer, and what is said here is what it would have said, to the
+ * byte (test/protocol/direct-answers.test.ts; docs/decisions/2026-11-26-direct-answers.md).
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Context, Middleware } from 'koa'

@@ -1,6 +1,6 @@
 /**
- * The secret by which a client shows who it is (RFC 6749 §2.3.1), where it is presented plainly: in one way, and spelled
- * so that every reader finds the same in it. All else answers null.
+ * The secret by which a client shows who it is (RFC 6749 §2.3.1), where it is presented plainly: in one way, and
+ * spelled so that every reader finds the same in it. All else answers null.
  */
 
 export interface PresentedSecret {

@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { mutationOf } from '../support/direct-mutations.ts'
 import { type Minted, type Named, otherwiseAsked, plainlyAsked, plainQuestions } from '../support/direct-questions.ts'
-import { MOMENTS, mintTokens, SITUATIONS, type Situation } from '../support/direct-situations.ts'
+import { MOMENTS, SITUATIONS, type Situation } from '../support/direct-situations.ts'
+import { mintTokens } from '../support/minted-tokens.ts'
 import { createRandom } from '../support/random.ts'
 import { openTwoWays, type Said, type TwoWays } from '../support/two-ways.ts'
 
