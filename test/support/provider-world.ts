@@ -148,12 +148,9 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
     port,
     metrics,
   })
-  const setState: ProviderWorld['setState'] = async (personId, state) => {
-    const person = await needs.people.find(personId)
-    if (person) person.state = state
-  }
   return {
-    ...{ house, issuer, needs, oidc, store, events, profiles, metrics, setState },
+    ...{ house, issuer, needs, oidc, store, events, profiles, metrics },
+    setState: (personId, state) => setState(needs, personId, state),
     deliveries: deliveries.standing,
     dueNow: () => deliveries.changeAll({ dueAt: clock(), failure: null }),
     deliver: () => time.pass(1),
@@ -162,6 +159,11 @@ export async function openProviderWorld(inside: Inside = {}): Promise<ProviderWo
       await house.close()
     },
   }
+}
+
+async function setState({ people }: Pick<Stores, 'people'>, personId: PersonId, state: PersonState): Promise<void> {
+  const person = await people.find(personId)
+  if (person) person.state = state
 }
 
 function keyringsOf({ keys = shared.keys }: Inside, needs: Pick<ProviderNeeds, 'config' | 'clock' | 'metrics'>) {
