@@ -14,14 +14,7 @@ import { readForm } from '../../src/http/form.ts'
 import type { Room } from '../../src/http/room.ts'
 import { type KeyStore, openKeyrings } from '../../src/keys/keys.ts'
 import { type StandingDelivery, startLogoutDeliveries } from '../../src/logout-deliveries/logout-deliveries.ts'
-import {
-  createOidc,
-  type MethodProof,
-  type Oidc,
-  type OpenOidc,
-  type OutboundFetch,
-  type ProviderPages,
-} from '../../src/oidc/oidc.ts'
+import { createOidc, type MethodProof, type Oidc, type OpenOidc, type OutboundFetch } from '../../src/oidc/oidc.ts'
 import type { NewPerson, PersonId, PersonState, Profile } from '../../src/people/people.ts'
 import { noTracing } from '../../src/tracing/tracing.ts'
 import { fakeTime } from './fake-time.ts'
@@ -39,6 +32,7 @@ import {
 import { type MemoryExpiring, memoryExpiring } from './memory-expiring.ts'
 import { memoryLogoutDeliveries } from './memory-logout-deliveries.ts'
 import { memoryAudit, memoryPeople } from './memory-stores.ts'
+import { plainPages } from './plain-pages.ts'
 import { type RecordedMetrics, recordedMetrics } from './recorded-metrics.ts'
 import { sampleConfig, sampleSecret } from './sample-config.ts'
 import { memoryChanges, memoryKeys } from './sample-keyrings.ts'
@@ -227,30 +221,4 @@ function trustingRoom(oidc: Desk, { clock, verifying }: Verifier): Room {
       router.post('/interaction/:uid/abandon', (ctx) => oidc.abandonVisit(ctx))
     },
   }
-}
-
-const plainPages: ProviderPages = {
-  error(ctx, { status, code, description }) {
-    ctx.status = status
-    ctx.body = { page: 'error', code, description }
-  },
-  signOut(ctx, form) {
-    ctx.status = 200
-    ctx.body = { page: 'sign-out', ...form }
-  },
-  visitOver(ctx, over) {
-    ctx.status = 400
-    ctx.body = { page: 'visit-over', ...over }
-  },
-  switchAccount(ctx, form) {
-    ctx.status = 200
-    ctx.body = { page: 'switch', ...form }
-  },
-  signedOut(ctx, after) {
-    ctx.status = 200
-    ctx.body = { page: 'signed-out', ...after }
-  },
-  device(ctx, page) {
-    ctx.body = { page: 'device', ...page }
-  },
 }
