@@ -1,7 +1,17 @@
 /** What may have happened between the issue of a token and the question about it. */
 import { hashSecret } from '../../src/clients/clients.ts'
 import { ALL, type NotBeforeKind } from '../../src/gate/gate.ts'
+import type { Payload } from '../../src/oidc/short-payloads.ts'
 import { SAMPLE_SECRET, sampleClient, sampleResourceServer, sampleService } from './memory-desk.ts'
+import {
+  documentsIn,
+  editAccessTokens,
+  editDocuments,
+  editGrants,
+  editSessions,
+  isAccessToken,
+  isSession,
+} from './session-documents.ts'
 import { GRADES, ROOMS, type TwoWays } from './two-ways.ts'
 
 export interface Situation {
@@ -21,43 +31,38 @@ const introspection = (what: string) => !userinfo(what)
 
 const now = () => Math.floor(Date.now() / 1_000)
 
-type Change = (record: Record<string, unknown>) => void
-type Edited = [name: string, record: string, change: Change, remains: Situation['remains']]
+type Fields = (record: Payload) => object
+type Edited = [name: string, which: 'tokens' | 'persons' | 'grants' | 'sessions', Fields, Situation['remains']]
 
-const TOKENS = ['access-token', 'client-credentials']
-
-function edited([name, record, change, remains]: Edited): Situation {
-  const records = record === 'tokens' ? TOKENS : [record]
-  return {
-    name,
-    remains,
-    change: ({ world }) => {
-      for (const one of records) world.store.edit(`oidc:${one}:`, change)
-    },
-  }
+/** What is put into every record of a kind: as if it had been issued so, or were damaged. */
+const EDITORS: Readonly<Record<Edited[1], (ways: TwoWays, fields: Fields) => void>> = {
+  tokens(ways, fields) {
+    EDITORS.persons(ways, fields)
+    ways.world.store.edit('oidc:client-credentials:', (record) => void Object.assign(record, fields(record)))
+  },
+  persons: ({ world }, fields) => editAccessTokens(world.store, fields),
+  grants: ({ world }, fields) => editGrants(world.store, fields),
+  sessions: ({ world }, fields) => editSessions(world.store, fields),
 }
 
-/** Adds or replaces these. */
-const put =
-  (fields: object): Change =>
-  (record) =>
-    void Object.assign(record, fields)
+function edited([name, which, fields, remains]: Edited): Situation {
+  return { name, remains, change: (ways) => EDITORS[which](ways, fields) }
+}
 
-const chosen =
-  (identity: string): Change =>
-  (record) =>
-    void Object.assign(record, { resources: { ...Object(record['resources']), 'urn:campus-id:identity': identity } })
+const put = (fields: object) => () => fields
 
-const inGrant = (fields: object): Change => put({ openid: { scope: 'openid profile', claims: [], ...fields } })
+const chosen = (identity: string) => (grant: Payload) => ({
+  resources: { ...Object(grant['resources']), 'urn:campus-id:identity': identity },
+})
 
 const EDITED: Edited[] = [
-  ['tokens that have expired', 'tokens', (record) => put({ exp: now() - 60 })(record), none],
-  ['tokens that expired a moment ago', 'tokens', (record) => put({ exp: now() - 3 })(record), none],
+  ['tokens that have expired', 'tokens', () => ({ exp: now() - 60 }), none],
+  ['tokens that expired a moment ago', 'tokens', () => ({ exp: now() - 3 }), none],
   ['tokens without an end', 'tokens', put({ exp: undefined }), none],
   ['tokens of another kind', 'tokens', put({ kind: 'RefreshToken' }), none],
   ['tokens that hold to a key', 'tokens', put({ jkt: 'x' }), none],
   ['tokens that hold to a certificate', 'tokens', put({ 'x5t#S256': 'x' }), none],
-  ['tokens that are not valid yet', 'tokens', (record) => put({ nbf: now() + 600 })(record), none],
+  ['tokens that are not valid yet', 'tokens', () => ({ nbf: now() + 600 }), none],
   ['tokens with claims of their own', 'tokens', put({ extra: { tenant: 'x' } }), none],
   ['tokens with authorization details', 'tokens', put({ rar: [{ type: 'x' }] }), none],
   ['tokens of an older format', 'tokens', put({ format: 'jwt' }), none],
@@ -67,34 +72,44 @@ const EDITED: Edited[] = [
   ['tokens without openid', 'tokens', put({ scope: 'profile grades:read' }), introspection],
   ['tokens with a scope twice', 'tokens', put({ scope: 'openid grades:read grades:read openid' }), all],
   ['tokens of another client', 'tokens', put({ clientId: 'rooms-api' }), none],
-  ['tokens of nobody', 'access-token', put({ accountId: undefined }), clientsOwn],
-  ['tokens of somebody else', 'access-token', put({ accountId: 'mei' }), clientsOwn],
-  ['tokens of another grant', 'access-token', put({ grantId: 'x' }), clientsOwn],
-  ['tokens without a grant', 'access-token', put({ grantId: undefined }), clientsOwn],
-  ['tokens of another session', 'access-token', put({ sessionUid: 'x' }), outlivingSession],
-  ['tokens that ask for nothing by name', 'access-token', put({ claims: { id_token: { acr: null } } }), all],
-  ['tokens that ask for claims by name', 'access-token', put({ claims: { userinfo: { name: null } } }), clientsOwn],
-  ['grants that have expired', 'grant', (record) => put({ exp: now() - 1 })(record), clientsOwn],
+  ['tokens of nobody', 'persons', put({ accountId: undefined }), clientsOwn],
+  ['tokens of somebody else', 'persons', put({ accountId: 'mei' }), clientsOwn],
+  ['tokens of another grant', 'persons', put({ grantId: 'x' }), clientsOwn],
+  ['tokens without a grant', 'persons', put({ grantId: undefined }), clientsOwn],
+  ['tokens that ask for nothing by name', 'persons', put({ claims: { id_token: { acr: null } } }), all],
+  ['tokens that ask for claims by name', 'persons', put({ claims: { userinfo: { name: null } } }), clientsOwn],
+  ['grants that have expired', 'grants', () => ({ exp: now() - 1 }), clientsOwn],
+  // A token is whose its grant is.
   [
     'grants of another client',
-    'grant',
+    'grants',
     put({ clientId: 'canteen' }),
-    (what) => what.endsWith('thirdParty') || clientsOwn(what),
+    (what) => outlivingSession(what) || what.endsWith('thirdParty'),
   ],
-  ['grants of somebody else', 'grant', put({ accountId: 'mei' }), clientsOwn],
-  ['grants without scopes', 'grant', put({ openid: { claims: ['name'] } }), clientsOwn],
-  ['grants with a chosen identity', 'grant', chosen('lan-1'), all],
-  ['grants with a chosen identity that has ended', 'grant', chosen('lan-2'), all],
-  ['grants with resources of no form', 'grant', put({ resources: { [GRADES]: null } }), clientsOwn],
-  ['grants with other scopes', 'grant', inGrant({ scope: 'campus_org openid campus_basic x campus_org' }), all],
-  ['grants with other refused claims', 'grant', put({ rejected: { openid: { claims: ['name', 'sub'] } } }), all],
-  ['grants with refused scopes', 'grant', put({ rejected: { openid: { scope: 'profile' } } }), clientsOwn],
-  ['grants with refused resources', 'grant', put({ rejected: { resources: { [GRADES]: 'grades:read' } } }), clientsOwn],
-  ['grants with a refusal of no form', 'grant', put({ rejected: 'x' }), clientsOwn],
-  ['grants with authorization details', 'grant', put({ rar: [{ type: 'x' }] }), clientsOwn],
-  ['sessions of somebody else', 'session', put({ accountId: 'mei' }), outlivingSession],
-  ['sessions that have expired', 'session', (record) => put({ exp: now() - 60 })(record), outlivingSession],
-  ['sessions that have forgotten', 'session', put({ authorizations: {} }), outlivingSession],
+  ['grants of somebody else', 'grants', put({ accountId: 'mei' }), outlivingSession],
+  ['grants without scopes', 'grants', put({ openid: { claims: ['name'] } }), clientsOwn],
+  ['grants with a chosen identity', 'grants', chosen('lan-1'), all],
+  ['grants with a chosen identity that has ended', 'grants', chosen('lan-2'), all],
+  ['grants with resources of no form', 'grants', put({ resources: { [GRADES]: null } }), clientsOwn],
+  [
+    'grants with other scopes',
+    'grants',
+    put({ openid: { scope: 'campus_org openid campus_basic x campus_org' } }),
+    all,
+  ],
+  ['grants with other refused claims', 'grants', put({ rejected: { openid: { claims: ['name', 'sub'] } } }), all],
+  ['grants with refused scopes', 'grants', put({ rejected: { openid: { scope: 'profile' } } }), clientsOwn],
+  [
+    'grants with refused resources',
+    'grants',
+    put({ rejected: { resources: { [GRADES]: 'grades:read' } } }),
+    clientsOwn,
+  ],
+  ['grants with a refusal of no form', 'grants', put({ rejected: 'x' }), clientsOwn],
+  ['grants with authorization details', 'grants', put({ rar: [{ type: 'x' }] }), clientsOwn],
+  ['sessions of somebody else', 'sessions', put({ accountId: 'mei' }), outlivingSession],
+  ['sessions that have expired', 'sessions', () => ({ exp: now() - 60 }), outlivingSession],
+  ['sessions that have forgotten', 'sessions', put({ authorizations: {} }), outlivingSession],
 ]
 
 const moment = (kind: NotBeforeKind, id: string, remains: Situation['remains']): Situation => ({
@@ -108,19 +123,17 @@ const sessionsMoment: Situation = {
   name: 'a moment was set for the session',
   remains: clientsOwn,
   async change(ways) {
-    for (const [key, raw] of ways.world.store.standing()) {
-      if (key.startsWith('oidc:session:')) await moment('session', JSON.parse(raw).uid, none).change(ways)
+    for (const { session } of documentsIn(ways.world.store)) {
+      await moment('session', session.uid ?? '', none).change(ways)
     }
   },
 }
 
-const gone = (name: string, record: string, remains: Situation['remains']): Situation => ({
+const gone = (name: string, which: (key: string) => boolean, remains: Situation['remains']): Situation => ({
   name,
   remains,
   async change({ world }) {
-    for (const key of world.store.standing().keys()) {
-      if (key.startsWith(`oidc:${record}:`)) await world.needs.expiring.remove(key)
-    }
+    for (const key of world.store.standing().keys()) if (which(key)) await world.needs.expiring.remove(key)
   },
 })
 
@@ -139,9 +152,13 @@ const HAPPENED: Situation[] = [
       for (const identity of person?.identities ?? []) identity.validTo = new Date(Date.now() - 1)
     },
   },
-  gone('the session has ended', 'session', outlivingSession),
-  gone('the grants are gone', 'grant', clientsOwn),
-  gone('the tokens were revoked', 'access-token', clientsOwn),
+  gone('the session is gone', isSession, clientsOwn),
+  gone('the tokens were revoked', isAccessToken, clientsOwn),
+  {
+    name: 'the grants are gone',
+    remains: clientsOwn,
+    change: ({ world }) => editDocuments(world.store, (document) => ({ ...document, grants: [] })),
+  },
   ...(['library', 'canteen', 'app', 'timetable', 'grades-api'] as const).map((id) => ({
     name: `the client ${id} is disabled`,
     remains: (what: string) => !WHOSE[id].test(what),

@@ -27,7 +27,7 @@ export async function mintTokens({ world }: TwoWays): Promise<Minted> {
       refresh: String(lasting.body['refresh_token']),
       jwt: await clientsToken(visitor, ROOMS),
       withClaims: await tokenOf('library', { scope: 'openid', claims }),
-      unknown: 'x'.repeat(44),
+      unknown: 'x'.repeat(68),
     },
   }
 }

@@ -5,6 +5,7 @@ import {
   type SessionDocument,
   type TokenFamily,
 } from '../../src/oidc/session-document.ts'
+import { type Payload, shorten } from '../../src/oidc/short-payloads.ts'
 import type { MemoryExpiring } from './memory-expiring.ts'
 
 const SESSION = /^s:([\w-]{22})$/
@@ -47,6 +48,27 @@ export function editFamilies(store: Store, change: (family: TokenFamily) => Part
 
 export function familiesIn(store: Store): TokenFamily[] {
   return documentsIn(store).flatMap(({ grants }) => grants.flatMap(({ families }) => families))
+}
+
+export function editGrants(store: Store, change: (grant: Payload) => object): void {
+  editDocuments(store, ({ grants, ...others }) => ({
+    ...others,
+    grants: grants.map(({ payload, ...grant }) => ({ ...grant, payload: { ...payload, ...change(payload) } })),
+  }))
+}
+
+/** Puts these fields into them, and takes away those that are undefined. */
+export function editAccessTokens(store: Store, change: (token: Payload) => object): void {
+  const grants = new Map(
+    documentsIn(store).flatMap((document) => document.grants.map(({ id, payload }) => [id, payload])),
+  )
+  store.rewrite(isAccessToken, (raw, key) => {
+    const [name, at, short] = JSON.parse(raw)
+    const since = grants.get(`${key.slice(2, 24)}.${name}`)?.iat ?? 0
+    const fields: Payload = { ...change(short) }
+    const asIfOthers = Object.fromEntries(Object.keys(fields).map((field) => [field, 'another']))
+    return JSON.stringify([name, at, { ...short, ...shorten(fields, asIfOthers, since) }])
+  })
 }
 
 /** As if they had been issued so much earlier. */
