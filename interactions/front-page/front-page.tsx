@@ -63,7 +63,7 @@ function SignedInPerson({ t, signedIn: { person }, applications, now }: SignedIn
   return (
     <>
       <p>
-        {t('front.signed-in-as')} <strong class="client">{person.name}</strong>
+        {t('front.signed-in-as')} <strong class="client">{person.name}</strong>{' '}
         {identity !== null && <span class="hint">{identity.number}</span>}
       </p>
       <p>{t('front.open-any')}</p>
