@@ -79,7 +79,10 @@ export function linesFor(t: Translator, scopes: readonly string[], fields: reado
     const own = CLAIMS_OF_SCOPE[scope].filter((claim) => fields.includes(claim))
     for (const claim of own) left.delete(claim)
     const isEmpty = own.length === 0 && scope !== 'openid' && scope !== 'offline_access'
-    return isEmpty ? [] : [{ what: t(what), why: t(why), details: scope === 'openid' ? [] : wordsFor(t, own) }]
+    const details = scope === 'openid' ? [] : wordsFor(t, own)
+    // One detail that is what the line is called is not said twice.
+    const saysMore = details.length > 1 || details[0]?.toLowerCase() !== t(what).toLowerCase()
+    return isEmpty ? [] : [{ what: t(what), why: t(why), details: saysMore ? details : [] }]
   })
   const known = [...left].filter((field) => WORDS[field] !== undefined)
   const single = { what: t('consent.single'), why: t('consent.other-why'), details: wordsFor(t, known) }

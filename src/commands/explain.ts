@@ -11,6 +11,8 @@ const CAUSES_MAX = 5
 /** What our refusals mean to an operator, by their stable codes. */
 const REFUSALS: Record<string, string> = {
   login_taken: 'This number or alias is somebody’s already.',
+  contact_taken: 'This phone number or address is somebody’s already.',
+  unknown_code: 'The type, organisation, major or class is in no table of this school.',
   not_found: 'There is no such person.',
   client_managed_elsewhere: 'A client of this file is administered elsewhere.',
   malformed_password: 'This text cannot be a password.',

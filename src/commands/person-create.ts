@@ -8,6 +8,13 @@ interface Options {
   alias: string[]
   state: NonNullable<NewPersonInput['state']>
   validTo?: Date
+  organisationCode?: string
+  major?: string
+  class?: string
+  grade?: string
+  level?: string
+  phone?: string
+  email?: string
   json?: true
 }
 
@@ -22,6 +29,13 @@ export const addPersonCreate: AddCommand = (to, act) => {
     .option('--alias <login>', 'a further word for the account field; may be repeated', collect, [])
     .option('--state <state>', 'active, or pending until the account is activated', state, 'active' as const)
     .option('--valid-to <time>', 'when the identity ends, such as 2028-07-01T00:00:00+08:00', instant)
+    .option('--organisation-code <code>', 'where they belong, by a code of the table of organisations')
+    .option('--major <code>', 'what they study')
+    .option('--class <code>', 'their class')
+    .option('--grade <year>', 'their year of entry, such as 2022')
+    .option('--level <word>', 'their level of study, such as 本科')
+    .option('--phone <number>', 'their phone number with its country, such as +8613800000000')
+    .option('--email <address>', 'their address')
     .option('--json', 'print the person as JSON')
     .addHelpText(
       'after',
@@ -37,24 +51,31 @@ async function createOnePerson(
   { terminal, powers }: Surroundings,
   number: string,
   name: string,
-  { type, organisation, alias, state: withState, validTo, json: asJson }: Options,
+  options: Options,
 ): Promise<ExitCode> {
   const campus = await powers.campus()
-  const identities = [{ number, type, organisation: organisation ?? null, validTo: validTo ?? null }]
-  const made = newPerson(campus, { name, state: withState, identities, aliases: alias })
+  const { alias, state: withState, phone = null, email = null, json: asJson } = options
+  const identities = [identityOf(number, options)]
+  const made = newPerson(campus, { name, state: withState, identities, aliases: alias, phone, email })
   if (!made.ok) {
     for (const { field, message } of made.problems) terminal.err(`${asTyped(field)}: ${message}\n`)
     return EXIT.usage
   }
-  const { person } = made
+  const { person, statement } = made
   await campus.transaction(async (stores) => {
-    await createPerson(stores, person)
+    await createPerson(stores, person, statement)
     const actor = `operator:${terminal.operator}`
     await stores.audit.record({ event: 'person.created', result: 'success', actor, subject: `person:${person.id}` })
   })
   if (asJson) terminal.out(json(person))
   else terminal.out(`Created ${person.name}. Next: campus-id person set-password ${person.identities[0]?.number}\n`)
   return EXIT.ok
+}
+
+function identityOf(number: string, options: Options): NewPersonInput['identities'][number] {
+  const { type, organisation = null, validTo = null, organisationCode = null, grade = null, level = null } = options
+  const codes = { organisationCode, majorCode: options.major ?? null, classCode: options.class ?? null }
+  return { number, type, organisation, validTo, ...codes, grade, level }
 }
 
 /** The field of a new person, by the name that it has on the command line. */
@@ -64,6 +85,9 @@ function asTyped(field: string): string {
     number: '<number>',
     validTo: '--valid-to',
     aliases: '--alias',
+    organisationCode: '--organisation-code',
+    majorCode: '--major',
+    classCode: '--class',
   }
   const own = field.replace(/^identities\.0\./, '').replace(/^(aliases)\.\d+$/, '$1')
   return names[own] ?? `--${own}`

@@ -49,6 +49,19 @@ describe('person create', () => {
     expect(world.acts()).toEqual([{ event: 'person.created', actor: 'operator:wang', subject: `person:${person?.id}` }])
   })
 
+  test('states where somebody stands and how to reach them', async () => {
+    const world = commandWorld()
+    const argv = ['person', 'create', NUMBER, '吴兰', '--type', 'undergraduate', '--phone', '+8613800000000']
+    const placed = ['--organisation-code', '0701', '--major', '080901', '--class', '2022-1', '--grade', '2022']
+    expect((await world.type([...argv, ...placed, '--email', 'lan@school.example'])).code).toBe(0)
+    const person = await world.people.findByLogin(NUMBER)
+    const identity = person?.identities[0]?.id ?? ''
+    expect(world.statements.get(person?.id ?? '')).toMatchObject({
+      ...{ phone: { value: '+8613800000000', verifiedAt: null }, email: { value: 'lan@school.example' } },
+      identities: { [identity]: { organisationCode: '0701', majorCode: '080901', classCode: '2022-1', grade: '2022' } },
+    })
+  })
+
   test('prints JSON where a program reads', async () => {
     const { out } = await commandWorld().type(['person', 'create', NUMBER, '吴兰', '--type', 'staff', '--json'])
     expect(JSON.parse(out)).toMatchObject({ name: '吴兰', identities: [{ number: NUMBER }] })

@@ -1,11 +1,17 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
-import { memoryAudit, memoryCredentials, memoryNotBefore, memoryPeople } from '../../test/support/memory-stores.ts'
+import {
+  memoryAudit,
+  memoryCodes,
+  memoryCredentials,
+  memoryNotBefore,
+  memoryPeople,
+} from '../../test/support/memory-stores.ts'
 import { plainHasher } from '../../test/support/plain-hasher.ts'
 import { sampleConfig } from '../../test/support/sample-config.ts'
 import type { Stores } from '../campus.ts'
 import { passwordCredential, setPassword } from '../passwords/passwords.ts'
-import { maySignIn } from '../people/people.ts'
+import { maySignIn, type PersonId, type ProfileStatement } from '../people/people.ts'
 import { widthOf } from '../terminal/terminal.ts'
 import { DEMO_PASSWORD, DEMO_PEOPLE, demoSummary, seedDemo } from './demo.ts'
 
@@ -17,11 +23,12 @@ function world({ profile = 'demo' as const }: { profile?: 'demo' | 'production' 
     count += 1
     return `uuid-${count}`
   }
-  const people = memoryPeople()
+  const statements = new Map<PersonId, ProfileStatement>()
+  const [people, codes] = [memoryPeople([], statements), memoryCodes()]
   const credentials = memoryCredentials(people)
   const { audit, events } = memoryAudit()
   const { notBefore } = memoryNotBefore()
-  const stores = { people, credentials, audit, notBefore } as Stores
+  const stores = { people, codes, credentials, audit, notBefore } as Stores
   const needs = {
     config: sampleConfig({ profile }),
     clock: () => now,
@@ -31,7 +38,7 @@ function world({ profile = 'demo' as const }: { profile?: 'demo' | 'production' 
     people,
     credentials,
   }
-  return { needs, events }
+  return { needs, events, statements, codes }
 }
 
 describe('the demo people', () => {
@@ -47,6 +54,20 @@ describe('the demo people', () => {
     expect(numbers.every((number) => /^\d{12}$/.test(number))).toBe(true)
     expect(people.filter(({ identities }) => identities.length === 2)).toHaveLength(1)
     expect(people.map((person) => maySignIn(person, now).allowed)).toEqual([true, true, true, true, false])
+  })
+
+  test('stand somewhere in the school, under codes that there are', async () => {
+    const { needs, statements, codes } = world()
+    await seedDemo(needs)
+    const { organisations, majors, classes } = await codes.read()
+    const placements = [...statements.values()].flatMap(({ identities }) => Object.values(identities))
+    expect(placements).toHaveLength(6)
+    const known = [...organisations, ...majors, ...classes].map(({ code }) => code)
+    for (const { organisationCode, majorCode, classCode } of placements) {
+      expect(organisationCode).not.toBeNull()
+      for (const code of [organisationCode, majorCode, classCode]) if (code !== null) expect(known).toContain(code)
+    }
+    for (const { path } of organisations) for (const code of path) expect(known).toContain(code)
   })
 
   test('are seeded once: a later start changes nothing, also not a password', async () => {

@@ -3,6 +3,7 @@ import type { Campus } from '../campus.ts'
 import { passwordCredential, setPassword } from '../passwords/passwords.ts'
 import { createPerson, foldLogin, newPerson, type PersonId } from '../people/people.ts'
 import { DEMO_PASSWORD, DEMO_PEOPLE, type DemoPerson } from './demo-people.ts'
+import { DEMO_CODES, demoStatement } from './demo-profiles.ts'
 
 export { type DemoAddresses, demoAddresses, demoClientsFile } from './demo-clients.ts'
 export { DEMO_PASSWORD, DEMO_PEOPLE } from './demo-people.ts'
@@ -35,7 +36,8 @@ async function findOrCreate(needs: Needs, { notes, ...input }: DemoPerson): Prom
   const known = await needs.people.findByLogin(foldLogin(person.identities[0]?.number ?? ''))
   if (known !== null) return known.id
   await needs.transaction(async (stores) => {
-    await createPerson(stores, person)
+    await stores.codes.add(DEMO_CODES)
+    await createPerson(stores, person, demoStatement(person, needs.clock()))
     const about = { actor: ACTOR, subject: `person:${person.id}` }
     await stores.audit.record({ event: 'person.created', result: 'success', ...about })
   })

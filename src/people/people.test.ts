@@ -89,8 +89,9 @@ test('a new person is what was said, tidied, with the first identity as the prim
     ],
     aliases: ['Ａyigul', 'ayigul', 'b20240001'],
   })
-  expect(answer).toEqual({
+  expect(answer).toMatchObject({
     ok: true,
+    statement: { phone: null, email: null, identities: { 'uuid-2': { majorCode: null }, 'uuid-3': { grade: null } } },
     person: {
       id: 'uuid-1',
       name: '阿依古丽·买买提',
@@ -118,6 +119,31 @@ test('a new person is what was said, tidied, with the first identity as the prim
       ],
     },
   })
+})
+
+test('where a new person stands and how to reach them is stated, and nothing of it is verified', () => {
+  const identities = [
+    { number: '100234', type: 'master', majorCode: ' 080901 ', grade: '2022', admittedOn: '2022-09-01' },
+  ]
+  const answer = newPerson(world(), { name: '吴兰', identities, phone: '+8613800000000', email: 'lan@school.example' })
+  expect(answer).toMatchObject({
+    ok: true,
+    statement: {
+      phone: { value: '+8613800000000', verifiedAt: null },
+      email: { value: 'lan@school.example', verifiedAt: null },
+      identities: { 'uuid-2': { majorCode: '080901', grade: '2022', admittedOn: '2022-09-01', classCode: null } },
+    },
+  })
+  const wrong = newPerson(world(), {
+    ...{ name: '吴兰', phone: '13800000000', email: 'lan' },
+    identities: [{ number: '100234', type: 'master', admittedOn: '2022-02-30', majorCode: '' }],
+  })
+  expect(wrong.ok ? [] : wrong.problems.map(({ field }) => field).toSorted()).toEqual([
+    'email',
+    'identities.0.admittedOn',
+    'identities.0.majorCode',
+    'phone',
+  ])
 })
 
 test('every mistake about a new person is named at once, by its field', () => {
