@@ -112,6 +112,9 @@ const OF_CLIENTS: Readonly<Record<string, Path>> = {
     raw(await visitor.machine('/token', { grant_type: 'client_credentials', resource: GRADES }, 'timetable')),
 }
 
+const REGISTERED =
+  'about a client, for whoever registered it, while it is not disabled (registration-management.test.ts)'
+
 const ISSUES_NOTHING: Readonly<Record<string, string>> = {
   'GET jwks': 'public',
   'GET discovery': 'public',
@@ -123,6 +126,10 @@ const ISSUES_NOTHING: Readonly<Record<string, string>> = {
   'GET end_session': 'ends things',
   'POST end_session_confirm': 'ends things',
   'GET end_session_success': 'a page',
+  'POST registration': 'a client without people, by a token that an operator made (registration.test.ts)',
+  'GET client': REGISTERED,
+  'PUT client_update': REGISTERED,
+  'DELETE client_delete': REGISTERED,
 }
 
 type Register = (this: unknown, name: string, ...rest: unknown[]) => unknown
