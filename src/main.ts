@@ -32,6 +32,7 @@ import { createOidc } from './oidc/oidc.ts'
 import { type CampusWithoutOidc, type OpenCampus, openCampus, ROOT } from './open-campus.ts'
 import { openObservation } from './open-observation.ts'
 import { loadAssets } from './pages/assets.ts'
+import { profileMistake } from './registration/registration.ts'
 import { METRICS_QUESTION } from './server-metrics.ts'
 import { ORDER_WITHIN_SECONDS, type Order } from './supervisor/supervisor.ts'
 import { systemRandomness, systemTimer } from './system.ts'
@@ -124,6 +125,8 @@ export async function serve({ config, log, seat, terminal, ...serving }: Serving
   for (const work of open.upkeep) {
     stack.adopt(startLeaderWork({ ...open.campus, timer: systemTimer }, work), ({ stop }) => stop())
   }
+  const mistake = await profileMistake(open.campus)
+  if (mistake !== null) throw new ConfigError([{ variable: 'PROFILE', expected: mistake }])
   await applyDeclaredClients(open.campus, serving.environment)
   if (config.profile === 'demo') await seedDemo(open.campus)
   if (embedded) {

@@ -13,15 +13,13 @@ export const showVisitOver: ProviderPages['visitOver'] = (ctx, { client, href })
   const way = isOurs ? href : linkTo(href)
   const body = (
     <>
-      <h1>{t('visit-over.title')}</h1>
+      <h1 class="error-title">{t('visit-over.title')}</h1>
       <p class="lead">{t(way === null ? 'visit-over.return' : 'visit-over.explain', { client: name })}</p>
-      {way !== null && (
-        <p class="way">
-          <ButtonLink look="main" href={way}>
-            {t('visit-over.go-on', { client: name })}
-          </ButtonLink>
-        </p>
-      )}
+      <p class="way">
+        <ButtonLink look="main" href={way ?? '/'}>
+          {way === null ? t('error.front-page') : t('visit-over.go-on', { client: name })}
+        </ButtonLink>
+      </p>
       {isOurs && <p class="hint">{t('visit-over.cookies')}</p>}
     </>
   )

@@ -59,7 +59,8 @@ export function createClientRecords({
   const documents = new WeakMap<ClientRecord, LibraryMetadata>()
 
   function documentOf(record: ClientRecord): LibraryMetadata {
-    const document = documents.get(record) ?? frozen(clientDocument(record, nobodysSecret))
+    const document =
+      documents.get(record) ?? frozen(clientDocument(record, nobodysSecret, registrar.openClient(record)))
     documents.set(record, document)
     return document
   }
@@ -70,10 +71,11 @@ export function createClientRecords({
       return record === null || record.disabledAt !== null ? undefined : documentOf(record)
     },
     // Only by a client that registers itself; all others are administered in src/clients.
-    async upsert(id, { client_secret: given, token_endpoint_auth_method: method, client_id_issued_at: at }) {
+    async upsert(id, said) {
+      const { client_secret: given, token_endpoint_auth_method: method, client_id_issued_at: at } = said
       const hasSecret = method === undefined || String(method).startsWith('client_secret_')
       const secret = given === nobodysSecret ? undefined : String(given)
-      await registrar.keep(id, { secret: hasSecret ? secret : null, issuedAt: Number(at) })
+      await registrar.keep(id, { secret: hasSecret ? secret : null, issuedAt: Number(at), said })
     },
     destroy: (id) => registrar.remove(id),
     consume: async () => undefined,
@@ -86,6 +88,7 @@ export function createClientRecords({
 export function clientDocument(
   { id, metadata, secretHashes, registration }: ClientRecord,
   nobodysSecret: string,
+  open: Record<string, unknown> | null = null,
 ): LibraryMetadata {
   const { client_name_i18n: names, first_party: firstParty, pkce_exempt: pkceExempt, ...others } = metadata
   const { resources, scope, claims, claim_names, claims_in_id_token, choose_identity, ...rest } = others
@@ -100,8 +103,9 @@ export function clientDocument(
     ...(scope !== '' && { scope }),
     ...(usesSecret && { client_secret: nobodysSecret }),
     // Also for `public`, which is one sector for all: the library would otherwise show the person's own identifier.
+    ...open,
     subject_type: 'pairwise',
-    ...(sector.hosts !== 1 && { sector_identifier_uri: `https://${sector.host}/` }),
+    ...(open === null && sector.hosts !== 1 && { sector_identifier_uri: `https://${sector.host}/` }),
     'campus:first_party': firstParty,
     'campus:pkce_exempt': pkceExempt !== null,
     'campus:sector': metadata.subject_type === 'public' ? 'public' : sector.name,

@@ -54,6 +54,7 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
 
     ...protocol(clock),
+    ...(config.profile === 'conformance' && whatCertificationAsks()),
     features: features(needs, {
       library,
       deviceFlow: device,
@@ -73,7 +74,8 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
     pairwiseIdentifier: shield(async (ctx, personId, client) =>
       subjectOf(personId, sectorOfAsker(ctx) ?? traitsOf(client)['campus:sector']),
     ),
-    sectorIdentifierUriValidate: () => false,
+    // Of one that registers itself at this moment; ours are vetted, and what was validated once stays so.
+    sectorIdentifierUriValidate: (client) => client['campus:sector'] === undefined,
     extraClientMetadata: { properties: CLIENT_PROPERTIES },
 
     findAccount: shield(async (...asked) => findAccount(...asked)),
@@ -127,6 +129,18 @@ function protocol(clock: Campus['clock']): Configuration {
     rotateRefreshToken: ({ oidc }) => oidc.client !== undefined && isPublic(oidc.client),
     expiresWithSession: (_ctx, { scopes }) => !scopes.has('offline_access'),
     clientBasedCORS: mayReadFromBrowser,
+  }
+}
+
+/**
+ * Implicit and Hybrid are certified with what nobody should use any more (RFC 9700 §2.1.2), and no plan sends PKCE.
+ * Only clients that were taken at their word may have it: the others are registered for the code flow alone.
+ */
+function whatCertificationAsks(): Configuration {
+  return {
+    responseTypes: ['code', 'id_token', 'id_token token', 'code id_token', 'code token', 'code id_token token', 'none'],
+    pkce: { required: () => false },
+    clientDefaults: { id_token_signed_response_alg: 'RS256' },
   }
 }
 

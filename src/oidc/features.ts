@@ -23,7 +23,7 @@ interface Parts {
 }
 
 export function features(
-  needs: Pick<Campus, 'audit' | 'clock' | 'random'> & Pick<ClientDirectory, 'resourceServers'>,
+  needs: Pick<Campus, 'audit' | 'clock' | 'config' | 'random'> & Pick<ClientDirectory, 'resourceServers'>,
   { library: { signOut, signedOut }, deviceFlow, shield, gatekeeper, keys, registrar }: Parts,
 ): Configuration['features'] {
   return {
@@ -56,10 +56,11 @@ const CLIENT_ID_PREFIX = 'dynamic-'
 const CLIENT_ID_BYTES = 16
 const CLIENT_SECRET_BYTES = 32
 
-function registration({ random }: Pick<Campus, 'random'>, registrar: Registrar) {
+function registration({ config, random }: Pick<Campus, 'config' | 'random'>, registrar: Registrar) {
+  const isOpen = config.profile === 'conformance'
   return {
-    initialAccessToken: true,
-    policies: { [POLICY]: registrar.applyPolicy },
+    initialAccessToken: !isOpen,
+    ...(!isOpen && { policies: { [POLICY]: registrar.applyPolicy } }),
     idFactory: () => `${CLIENT_ID_PREFIX}${random.token(CLIENT_ID_BYTES)}`,
     secretFactory: () => random.token(CLIENT_SECRET_BYTES),
     issueRegistrationAccessToken: true,

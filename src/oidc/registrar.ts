@@ -3,7 +3,7 @@
  * who may register what, and where it is kept.
  */
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
-import { type ClientMetadata, hashSecret } from '../clients/clients.ts'
+import { type ClientMetadata, type ClientRecord, hashSecret } from '../clients/clients.ts'
 import { addressOf, requestIdOf } from '../http/request-state.ts'
 import {
   changeRegistered,
@@ -14,12 +14,15 @@ import {
   registerClient,
   removeRegistered,
 } from '../registration/registration.ts'
+import { openDocument, openMetadata, openSecret, sealSecret } from './open-registration.ts'
 import { createRegistrationTokens, type RegistrarNeeds, type RegistrationTokens } from './registration-tokens.ts'
 
 export interface Registrar extends RegistrationTokens {
   /** Puts what will be registered in place of what the client said. Throws what is wrong with it. */
   applyPolicy(ctx: KoaContextWithOIDC, said: Record<string, unknown>): Promise<void>
   keep(id: string, kept: Keeping): Promise<void>
+  /** What the library is to know of a client that was taken at its word, and its secret. */
+  openClient(record: ClientRecord): Record<string, unknown> | null
   remove(id: string): Promise<void>
 }
 
@@ -28,6 +31,14 @@ interface Keeping {
   secret: string | null | undefined
   /** Epoch seconds. */
   issuedAt: number
+  /** All of the document. */
+  said: Readonly<Record<string, unknown>>
+}
+
+interface Decision {
+  metadata: ClientMetadata
+  tokenId: string | null
+  policy: RegistrationPolicy | null
 }
 
 /** What stays beside what the policy lets through. */
@@ -35,10 +46,8 @@ const NOT_METADATA = ['client_id', 'client_id_issued_at', 'client_secret', 'clie
 
 export function createRegistrar(needs: RegistrarNeeds & RegistrationTransaction): Registrar {
   const { clients, registrationTokens } = needs
-  const decided = new WeakMap<
-    object,
-    { metadata: ClientMetadata; tokenId: string | null; policy: RegistrationPolicy }
-  >()
+  const isOpen = needs.config.profile === 'conformance'
+  const decided = new WeakMap<object, Decision>()
 
   async function policyFor({ oidc }: KoaContextWithOIDC) {
     const { InitialAccessToken: token, Client: client } = oidc.entities
@@ -62,9 +71,9 @@ export function createRegistrar(needs: RegistrarNeeds & RegistrationTransaction)
       decided.set(ctx, { ...allowed, metadata: read.metadata })
     },
 
-    async keep(id, { secret, issuedAt }) {
+    async keep(id, { secret, issuedAt, said }) {
       const ctx = Provider.ctx
-      const decision = ctx && decided.get(ctx)
+      const decision = ctx && (isOpen ? takenAtItsWord(needs, said) : decided.get(ctx))
       if (!ctx || !decision) throw new Error('a client that no policy has let through')
       const { metadata, ...allowed } = decision
       const origin = originOf(ctx)
@@ -77,11 +86,21 @@ export function createRegistrar(needs: RegistrarNeeds & RegistrationTransaction)
         sealedSecret: null,
       }
       const kept = secret === undefined ? (standing?.secretHashes ?? []) : secret === null ? [] : [hashSecret(secret)]
-      const client = { id, metadata, secretHashes: kept, registration }
+      const open = isOpen && {
+        document: openDocument(said),
+        sealedSecret: secret ? sealSecret(needs, id, secret) : secret === null ? null : registration.sealedSecret,
+      }
+      const client = { id, metadata, secretHashes: kept, registration: { ...registration, ...open } }
       if (standing !== null) return await changeRegistered(needs, client, origin)
       if (!(await registerClient(needs, client, origin))) {
         throw new errors.InvalidToken('the initial access token was used up at this very moment')
       }
+    },
+
+    openClient({ id, registration }) {
+      if (!isOpen || !registration?.document) return null
+      const { document, sealedSecret } = registration
+      return { ...document, ...(sealedSecret && { client_secret: openSecret(needs, id, sealedSecret) }) }
     },
 
     async remove(id) {
@@ -97,6 +116,10 @@ export function createRegistrar(needs: RegistrarNeeds & RegistrationTransaction)
 function standardFields(metadata: ClientMetadata): Record<string, unknown> {
   const shown = Object.entries(metadata).filter(([name, value]) => value !== null && REGISTRABLE.includes(name))
   return Object.fromEntries(shown)
+}
+
+function takenAtItsWord({ config }: Pick<RegistrarNeeds, 'config'>, said: Readonly<Record<string, unknown>>): Decision {
+  return { metadata: openMetadata(config.issuer, openDocument(said)), tokenId: null, policy: null }
 }
 
 function originOf(ctx: KoaContextWithOIDC) {

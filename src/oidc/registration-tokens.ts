@@ -5,7 +5,9 @@ import { type ClientDirectory, type ClientStore, hashSecret } from '../clients/c
 import { type RegistrationTokenStore, stateOfToken } from '../registration/registration.ts'
 import { epochSeconds } from './lifetimes.ts'
 
-export interface RegistrarNeeds extends Pick<Campus, 'config' | 'clock' | 'changes'>, Pick<ClientDirectory, 'clients'> {
+export interface RegistrarNeeds
+  extends Pick<Campus, 'config' | 'clock' | 'random' | 'changes'>,
+    Pick<ClientDirectory, 'clients'> {
   registrationTokens: Pick<RegistrationTokenStore, 'findByHash'>
   registeredClients: Pick<ClientStore, 'findByRegistrationAccess' | 'setRegistrationAccess'>
 }
@@ -24,6 +26,7 @@ export interface RegistrationTokens {
 
 export function createRegistrationTokens(needs: RegistrarNeeds): RegistrationTokens {
   const { clock, registrationTokens, registeredClients } = needs
+  const policies = needs.config.profile === 'conformance' ? {} : { policies: [POLICY] }
   return {
     initialAccessTokens: {
       async find(id): Promise<AdapterPayload | undefined> {
@@ -41,7 +44,7 @@ export function createRegistrationTokens(needs: RegistrarNeeds): RegistrationTok
         const client = await registeredClients.findByRegistrationAccess(hashSecret(id))
         if (!client?.registration) return undefined
         const { issuedAt: iat } = client.registration
-        return { kind: 'RegistrationAccessToken', jti: id, clientId: client.id, policies: [POLICY], iat }
+        return { kind: 'RegistrationAccessToken', jti: id, clientId: client.id, ...policies, iat }
       },
       async upsert(id, { clientId = '' }) {
         await registeredClients.setRegistrationAccess(clientId, hashSecret(id))

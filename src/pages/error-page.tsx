@@ -64,7 +64,7 @@ export function showErrorPage(ctx: Context, problem: Problem): void {
   const wait = waitingTime(t, problem.retryAfterSeconds ?? WAIT_SECONDS)
   const body = (
     <>
-      <h1>{t(title)}</h1>
+      <h1 class="error-title">{t(title)}</h1>
       <p class="lead">{t(advice, { wait })}</p>
       <WayOn t={t} ctx={ctx} way={way} />
       <p class="reference">

@@ -6,6 +6,7 @@ import type { Campus } from '../campus.ts'
 import { hashSecret, type RegistrationPolicy } from '../clients/clients.ts'
 
 export type { RegistrationPolicy } from '../clients/clients.ts'
+export { profileMistake } from './open-clients.ts'
 export { REGISTRABLE, type RegisteredClient, readRegistration } from './read-registration.ts'
 export {
   changeRegistered,
