@@ -23,7 +23,9 @@ import { addRegistrationTokenList } from './registration-token-list.ts'
 import { addRegistrationTokenRevoke } from './registration-token-revoke.ts'
 import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
+import { addSessionEnd } from './session-end.ts'
 import { addSessionEndAll } from './session-end-all.ts'
+import { addSessionList } from './session-list.ts'
 
 export { EXIT, type ExitCode } from './command.ts'
 export { explain } from './explain.ts'
@@ -45,7 +47,7 @@ const GROUPS: { noun: string; about: string; commands: AddCommand[] }[] = [
   },
   { noun: 'keys', about: 'what signs tokens and cookies', commands: [addKeysList, addKeysRotate, addKeysReseal] },
   { noun: 'audit', about: 'who did what', commands: [addAuditTail] },
-  { noun: 'session', about: 'who is signed in', commands: [addSessionEndAll] },
+  { noun: 'session', about: 'who is signed in', commands: [addSessionList, addSessionEnd, addSessionEndAll] },
   { noun: 'logout', about: 'relying parties that are told of it', commands: [addLogoutList, addLogoutRetry] },
 ]
 

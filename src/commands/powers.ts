@@ -18,6 +18,8 @@ export type CommandCampus = Pick<
   | 'registrationTokens'
   | 'keys'
   | 'logoutDeliveries'
+  | 'notBefore'
+  | 'expiring'
   | 'changes'
   | 'audit'
   | 'hasher'

@@ -5,12 +5,15 @@ import type { Campus } from '../campus.ts'
 import { introduceDevice } from '../devices/devices.ts'
 import { refusals } from '../errors.ts'
 import { addressOf, requestIdOf } from '../http/request-state.ts'
+import { prefixesOf } from '../throttle/throttle.ts'
 import { assuranceOf, higherOf, methodsTogether } from './assurance.ts'
+import { browserName } from './browser-name.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { epochSeconds } from './lifetimes.ts'
 import { deviceOf } from './notes.ts'
 import type { Proof, Visit } from './oidc.ts'
 import { STEP_UP_REASONS } from './policy.ts'
+import type { SignInNotes } from './session-choices.ts'
 import type { IsSame, Visits } from './visit.ts'
 
 type Needs = Pick<Campus, 'config' | 'clock' | 'random' | 'audit' | 'notBefore' | 'metrics' | 'keyrings'>
@@ -42,6 +45,7 @@ export async function completeSignIn(needs: Needs, parts: Parts, ctx: Context, p
     ts: since,
     step_up: steppingUp,
     remember: proof.remember || (steppingUp && (await isRemembered(parts.provider, interaction))),
+    ...({ stepsUp: steppingUp, from: whereFrom(ctx) } satisfies SignInNotes),
   }
   // What another person has answered on the way is not theirs.
   if (visit.personId !== null && visit.personId !== proof.personId) delete interaction.lastSubmission
@@ -107,6 +111,13 @@ async function sinceWhen(
 async function isRemembered(provider: Provider, { session }: Interaction): Promise<boolean> {
   const standing = session && (await provider.Session.findByUid(session.uid))
   return standing !== undefined && standing.transient !== true
+}
+
+/** Enough for a person to know it again, and no more. */
+function whereFrom(ctx: Context): string | null {
+  const network = prefixesOf(addressOf(ctx)).at(-1)?.name
+  const known = [network, browserName(ctx.get('user-agent'))].filter((part) => part)
+  return known.length === 0 ? null : known.join(', ')
 }
 
 function rowOf(ctx: Context, visit: Visit, { personId }: Proof) {

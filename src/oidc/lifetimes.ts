@@ -27,13 +27,16 @@ export const LIFETIME_SECONDS = {
 } as const
 
 interface SignedIn {
+  /** The last proof: a step-up moves it on. */
   loginTs?: number | undefined
+  /** The sign-in, where it came before the last proof. */
+  signedInAt?: number | undefined
   /** The session ends with the browser: 7天免登录 was not asked for. */
   transient?: boolean | undefined
 }
 
-export function sessionEndsAt({ loginTs = 0, transient }: SignedIn): number {
-  return loginTs + (transient ? LIFETIME_SECONDS.sessionAbsolute : LIFETIME_SECONDS.sessionRemembered)
+export function sessionEndsAt({ loginTs = 0, signedInAt = loginTs, transient }: SignedIn): number {
+  return signedInAt + (transient ? LIFETIME_SECONDS.sessionAbsolute : LIFETIME_SECONDS.sessionRemembered)
 }
 
 function sessionSeconds(now: number, session: SignedIn & { accountId?: string | undefined }): number {

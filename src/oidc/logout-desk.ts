@@ -5,8 +5,9 @@ import { isUnavailable } from '../errors.ts'
 import type { Key } from '../expiring/expiring.ts'
 import type { EndedSession, LogoutDesk, LogoutNotice, Told, UntoldEnd } from '../logout-deliveries/logout-deliveries.ts'
 import { noticesOf } from './logout-notices.ts'
-import { decode, keyOf } from './records.ts'
+import { keyOfSession } from './session-documents.ts'
 import { sessionsOfPerson } from './session-records.ts'
+import { sessionIn } from './stored-sessions.ts'
 
 /** Sends a token at once, and rejects where it was not confirmed. */
 export type TellDirectly = (client: Client, notice: LogoutNotice) => Promise<void>
@@ -34,7 +35,7 @@ export interface Teller {
 export function createLogoutDesk({ expiring }: Pick<Campus, 'expiring'>, present: () => Teller): LogoutDesk {
   async function readEnded(key: Key, { kind, id, at }: UntoldEnd): Promise<EndedSession | null> {
     const raw = await expiring.read(key)
-    const session = decode('Session', raw)
+    const session = sessionIn(key, raw)
     if (raw === null || session?.accountId === undefined) return null
     if (kind === 'person' && session.accountId !== id) return null
     // As the gate has it: whoever has signed in again meanwhile stays.
@@ -53,7 +54,7 @@ export function createLogoutDesk({ expiring }: Pick<Campus, 'expiring'>, present
   return {
     tell: (notice) => tell(present(), notice),
     async endedBy(end) {
-      const keys = end.kind === 'session' ? [keyOf('Session', end.id)] : await expiring.listed(sessionsOfPerson(end.id))
+      const keys = end.kind === 'session' ? [keyOfSession(end.id)] : await expiring.listed(sessionsOfPerson(end.id))
       const sessions = await Promise.all(keys.map((key) => readEnded(key, end)))
       return sessions.filter((session) => session !== null)
     },

@@ -33,7 +33,7 @@ import { holdProviders } from './providers.ts'
 import { tidyRegistrationAnswers } from './registration-answers.ts'
 import type { RegistrarNeeds } from './registration-tokens.ts'
 import { createRequestScope, type RequestScope } from './request-scope.ts'
-import { forgetEarlierChoice } from './session-choices.ts'
+import { decideAnewAtEachSignIn } from './session-choices.ts'
 import { endBeforeAnybodyIsTold } from './session-end.ts'
 import { type Arrival, createSigningInHere, type SignedIn, type SignInHere } from './signing-in-here.ts'
 import { createStartingAgain } from './starting-again.ts'
@@ -48,6 +48,7 @@ export type { Chooser } from './complete-choice.ts'
 export { cookieKeygrip } from './cookie-keys.ts'
 export type { DeviceAsked, DevicePage, DeviceProblem } from './device-page.ts'
 export type { Proof, Visit, VisitClient, VisitPrompt } from './hosted-visit.ts'
+export { endSession, endSessionsOf, findSession, listSessions, type PersonSession } from './person-sessions.ts'
 export { sessionsOfPerson } from './session-records.ts'
 export type { Arrival, SignedIn, SignInHere } from './signing-in-here.ts'
 export { traceFetch } from './traced-fetch.ts'
@@ -200,7 +201,7 @@ async function furnish(needs: Needs, parts: Parts, scope: RequestScope): Promise
   admitDevices(provider)
   provider.use(tidyRegistrationAnswers(storage.isNobodysSecret))
   nameBySession(provider, storage.locators)
-  forgetEarlierChoice(provider)
+  decideAnewAtEachSignIn(provider)
   keepToClaimTerms(provider)
   drawSwitch(provider, parts.pages)
   endBeforeAnybodyIsTold(needs, provider, { endForGood: storage.endForGood, shield })

@@ -35,13 +35,15 @@ const LETTER_OF: Readonly<Record<string, string>> = {
   scope: 's',
   sessionUid: 'U',
   sid: 'S',
+  signedInAt: 'A',
+  signedInFrom: 'F',
   state: 'z',
   transient: 'T',
 }
 
 const FIELD_OF = new Map(Object.entries(LETTER_OF).map(([field, letter]) => [letter, field]))
 
-const MOMENTS = new Set(['iat', 'exp', 'authTime', 'loginTs', 'iiat'])
+const MOMENTS = new Set(['iat', 'exp', 'authTime', 'loginTs', 'signedInAt', 'iiat'])
 
 /** Fields of words of ours, one or several, as text or as a list. */
 const WORDED = new Set(['scope', 'acr', 'amr', 'gty'])

@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import type { MethodProof } from '../../src/oidc/oidc.ts'
+import { listSessions, type MethodProof } from '../../src/oidc/oidc.ts'
 import { claimsIn, locationOf, newVisitor, type Visitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
 import { editSessions } from '../support/session-documents.ts'
 
 let world: ProviderWorld
 afterEach(() => world.close())
+
+const DAY = 86_400
 
 const PASSWORD = 'urn:campus-id:acr:password'
 const SMS = 'urn:campus-id:acr:sms'
@@ -83,7 +85,27 @@ describe('a wish for a stronger sign-in (acr_values)', () => {
     await stepUp(visitor, page, { person: 'lan', method: 'sms-code', amr: 'sms' })
     expect(visitor.cookies.get('campus_session /')?.attributes).toMatch(/expires/i)
   })
+
+  test.each([
+    ['seven days', { remember: 'yes' }, 7 * DAY],
+    ['twelve hours', {}, DAY / 2],
+  ])('does not begin the %s anew, and a sign-in does', async (_name, choice, whole) => {
+    const visitor = await signedIn({ person: 'lan', ...choice })
+    editSessions(world.store, ({ loginTs = 0 }) => ({ loginTs: loginTs - (whole - 3_600) }))
+    for (const amr of ['sms', 'hwk']) {
+      const page = await pageFor(visitor, { acr_values: TWO_FACTOR })
+      if (page.startsWith('/interaction/')) await stepUp(visitor, page, { person: 'lan', method: 'sms-code', amr })
+      const [session] = await listSessions(world.needs, 'lan')
+      expect(secondsUntil(session?.endsAt)).toBeLessThanOrEqual(3_600)
+      expect(secondsUntil(session?.provenAt)).toBeGreaterThan(-60)
+    }
+    await visitor.finish(await visitor.authorize({ params: { prompt: 'login' } }), { person: 'lan', remember: 'yes' })
+    const [session] = await listSessions(world.needs, 'lan')
+    expect(secondsUntil(session?.endsAt)).toBeGreaterThan(6.9 * DAY)
+  })
 })
+
+const secondsUntil = (at: Date | undefined) => ((at?.getTime() ?? 0) - Date.now()) / 1_000
 
 describe('O2: where it is known what people can sign in with', () => {
   const password = [{ method: 'password', amr: ['pwd'] }]

@@ -10,6 +10,7 @@ import type { PersonId, ProfileStatement } from '../../src/people/people.ts'
 import type { Terminal } from '../../src/terminal/terminal.ts'
 import { memoryAuditLog } from './memory-audit-log.ts'
 import { memoryRegistrationTokens, memoryResourceServers } from './memory-desk.ts'
+import { memoryExpiring } from './memory-expiring.ts'
 import { memoryLogoutDeliveries } from './memory-logout-deliveries.ts'
 import { memoryCodes, memoryCredentials, memoryNotBefore, memoryPeople } from './memory-stores.ts'
 import { plainHasher } from './plain-hasher.ts'
@@ -49,12 +50,13 @@ export function commandWorld() {
   const log = createLog(config)
   const resourceServers = memoryResourceServers()
   const audit = createAuditTrail({ log: auditLog, clock: () => now, random, logger: log, metrics: silentMetrics })
+  const { expiring } = memoryExpiring(() => now)
   const { store: logoutDeliveries } = memoryLogoutDeliveries(clients)
   const lasting = { keys, people, codes, credentials, clients, resourceServers, notBefore, logoutDeliveries }
   const stores = { ...lasting, registrationTokens: memoryRegistrationTokens(), audit, ...notUsed }
   const transaction = async <Result>(work: (inside: Stores) => Promise<Result>) => work(stores)
   const changes = memoryChanges()
-  const campus = { config, clock: () => now, random, changes, hasher: plainHasher(), transaction, ...stores }
+  const campus = { config, clock: () => now, random, changes, hasher: plainHasher(), transaction, expiring, ...stores }
 
   async function type(argv: string[], { answers = [], input = '', folder = '/', signal, powers }: Sitting = {}) {
     const typed: Omit<Typed, 'code'> = { out: '', err: '', asked: [] }
