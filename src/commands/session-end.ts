@@ -11,8 +11,8 @@ export const addSessionEnd: AddCommand = (to, act) => {
   to.command('end')
     .summary('ends a session, or all of a person')
     .description(
-      'Ends a session of somebody, as session list names it, or all of a person: with it whatever was issued in it is ' +
-        'refused from now on, and the relying parties that took part are told within a few seconds.',
+      'Ends a session of somebody, as session list names it, or all of a person: with it whatever was issued in it ' +
+        'is refused from now on, and the relying parties that took part are told within a few seconds.',
     )
     .argument('[session]', 'a session, as session list names it')
     .option('--person <login>', 'all sessions of this number (学工号) or alias instead')

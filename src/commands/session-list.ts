@@ -8,8 +8,8 @@ export const addSessionList: AddCommand = (to, act) => {
   to.command('list')
     .summary('lists the sessions of a person')
     .description(
-      'Lists where somebody is signed in, the newest session first: since when, until when at most, from which network ' +
-        'and browser, and which relying parties took part.',
+      'Lists where somebody is signed in, the newest session first: since when, until when at most, from which ' +
+        'network and browser, and which relying parties took part.',
     )
     .argument('<login>', 'a number (学工号) or an alias')
     .option('--json', 'print them as JSON')
