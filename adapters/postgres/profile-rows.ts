@@ -23,7 +23,8 @@ interface PlacementColumns extends Pick<Placement, 'grade' | 'level' | 'admitted
   organisationCode: string | null
   organisationName: string | null
   organisationNameInEnglish: string | null
-  above: { code: string; name: string }[] | null
+  /** `name` is null where the path names what is in no table. */
+  above: { code: string; name: string | null }[] | null
   majorCode: string | null
   majorName: string | null
   majorNameInEnglish: string | null
@@ -40,15 +41,15 @@ export const PROFILE_COLUMNS = `people.family_name AS "familyName", people.given
   person_types.name AS "typeName", person_types.name_en AS "typeNameInEnglish", person_types.affiliations,
   person_types.entitlements, organisations.code AS "organisationCode", organisations.name AS "organisationName",
   organisations.name_en AS "organisationNameInEnglish",
-  (SELECT jsonb_agg(jsonb_build_object('code', higher.code, 'name', higher.name) ORDER BY step.place)
-    FROM unnest(organisations.path) WITH ORDINALITY AS step (code, place)
-    JOIN organisations AS higher ON higher.code = step.code) AS above,
+  (SELECT jsonb_agg(jsonb_build_object('code', step.code, 'name',
+      (SELECT higher.name FROM organisations AS higher WHERE higher.code = step.code COLLATE "C")) ORDER BY step.place)
+    FROM unnest(organisations.path) WITH ORDINALITY AS step (code, place)) AS above,
   majors.code AS "majorCode", majors.name AS "majorName", majors.name_en AS "majorNameInEnglish",
   classes.code AS "classCode", classes.name AS "className", classes.name_en AS "classNameInEnglish",
   identities.grade, identities.level, identities.admitted_on::text AS "admittedOn",
   identities.graduates_on::text AS "graduatesOn"`
 
-/** Every one of them by a primary key: what is not said costs nothing. */
+/** Every one of them by a primary key, as the organisations above are: nothing is read through. */
 export const PROFILE_JOINS = `LEFT JOIN person_types ON person_types.code = identities.type
   LEFT JOIN organisations ON organisations.code = identities.organisation_code
   LEFT JOIN majors ON majors.code = identities.major_code
@@ -77,11 +78,15 @@ function placementFrom(row: PlacementColumns, type: string): Placement {
   const organisation = codedFrom(row.organisationCode, row.organisationName, row.organisationNameInEnglish)
   return {
     type: { code: type, name: row.typeName, nameInEnglish: row.typeNameInEnglish, affiliations, entitlements },
-    organisation: organisation && { ...organisation, above: row.above ?? [] },
+    organisation: organisation && { ...organisation, above: (row.above ?? []).flatMap(named) },
     major: codedFrom(row.majorCode, row.majorName, row.majorNameInEnglish),
     class: codedFrom(row.classCode, row.className, row.classNameInEnglish),
     ...{ grade, level, admittedOn, graduatesOn },
   }
+}
+
+function named({ code, name }: { code: string; name: string | null }): { code: string; name: string }[] {
+  return name === null ? [] : [{ code, name }]
 }
 
 function codedFrom(code: string | null, name: string | null, nameInEnglish: string | null): Coded | null {
