@@ -16,7 +16,10 @@ import type { SingleUse } from './single-use.ts'
 export interface Presented {
   token: AdapterPayload
   grant: AdapterPayload
-  /** The session in which it was issued; null where that is over, of which a token with `expiresWithSession` dies. */
+  /**
+   * With the session in which it was issued. A token with `expiresWithSession` dies with that: at its `exp`, and where it
+   * is another person's by now, or leads to another grant for this client.
+   */
   document: SessionDocument
 }
 

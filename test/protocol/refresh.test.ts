@@ -47,6 +47,27 @@ describe('the refresh token of a client that can keep no secret', () => {
     expect((await visitor.userinfo(second.body['access_token'])).status).toBe(401)
   })
 
+  test('of two uses before the last one is a replay, too, and while their race lasts it is none', async () => {
+    const { visitor, body } = await signedIn('app')
+    const second = await visitor.refresh(body['refresh_token'], 'app')
+    const third = await visitor.refresh(second.body['refresh_token'], 'app')
+    expect((await visitor.refresh(body['refresh_token'], 'app')).body['error']).toBe('invalid_grant')
+    const fourth = await visitor.refresh(third.body['refresh_token'], 'app')
+    expect(fourth.status).toBe(200)
+    ageConsumption()
+    expect((await visitor.refresh(body['refresh_token'], 'app')).body['error']).toBe('invalid_grant')
+    expect((await visitor.refresh(fourth.body['refresh_token'], 'app')).body['error']).toBe('invalid_grant')
+  })
+
+  test('is one family of ten at most that a session keeps for a client: the oldest goes', async () => {
+    const { visitor, body } = await signedIn('app')
+    for (let turn = 0; turn < 10; turn++) {
+      await visitor.redeem(await visitor.signIn({ client: 'app', params: offline }), { client: 'app' })
+    }
+    expect(familiesIn(world.store)).toHaveLength(10)
+    expect((await visitor.refresh(body['refresh_token'], 'app')).body['error']).toBe('invalid_grant')
+  })
+
   test('inherits what was left of the first: rotating for ever is no sign-in for ever', async () => {
     const { visitor, body } = await signedIn('app')
     const day = 86_400
