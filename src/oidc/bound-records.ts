@@ -17,8 +17,8 @@ export interface Presented {
   token: AdapterPayload
   grant: AdapterPayload
   /**
-   * With the session in which it was issued. A token with `expiresWithSession` dies with that: at its `exp`, and where it
-   * is another person's by now, or leads to another grant for this client.
+   * With the session in which it was issued. A token with `expiresWithSession` dies with that: at its `exp`, and where
+   * it is another person's by now, or leads to another grant for this client.
    */
   document: SessionDocument
 }
