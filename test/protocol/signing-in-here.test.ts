@@ -92,6 +92,21 @@ describe('signing in here', () => {
     expect(addressOf(await visitor.go(arrived))).toBe('/')
   })
 
+  test('takes no code that was issued for another of its ways, and leaves it to that one', async () => {
+    const visitor = newVisitor(world)
+    const [one, two] = [await comeBack(visitor), await comeBack(visitor)].map((back) => new URL(back, world.issuer))
+    const codesUsed = () =>
+      [...world.store.standing()].filter(
+        ([key, raw]) => key.startsWith('oidc:authorization-code:') && JSON.parse(raw).consumed,
+      ).length
+    const swapped = new URLSearchParams(one?.search)
+    swapped.set('code', two?.searchParams.get('code') ?? '')
+    await visitor.go(`/arrived?${swapped}`)
+    expect(codesUsed()).toBe(0)
+    await visitor.go(`/arrived${two?.search}`)
+    expect(codesUsed()).toBe(1)
+  })
+
   test('of several tabs at once ends well in each', async () => {
     const visitor = newVisitor(world)
     const pages = []
