@@ -30,7 +30,7 @@ const issue = { personId: 'person-1', clientId: 'library', sessionUid: 'session-
 
 describe('the gate', () => {
   test('lets an active person pass to an enabled client, and says who it is', async () => {
-    expect(await mayIssue(storeThatAnswers({}), issue)).toEqual({ allowed: true, person })
+    expect(await mayIssue(storeThatAnswers({}), issue)).toEqual({ allowed: true, person, profile: null })
   })
 
   test.each<[string, Partial<Person> | null, GateReason]>([

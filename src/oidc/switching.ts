@@ -10,13 +10,18 @@ import { asContext } from './provider-pages.ts'
 export function drawSwitch(provider: Provider, pages: Pick<ProviderPages, 'switchAccount'>): void {
   provider.use(async (ctx: KoaContextWithOIDC, next) => {
     await next()
-    const xsrf = ctx.oidc?.session?.state?.['secret']
-    if (!isBetweenTwo(ctx) || typeof xsrf !== 'string') return
+    const state = ctx.oidc?.session?.state
+    const xsrf = state?.['secret']
+    if (!isBetweenTwo(ctx, state) || typeof xsrf !== 'string') return
     pages.switchAccount(asContext(ctx), { action: ctx.oidc.urlFor('end_session_confirm'), xsrf })
   })
 }
 
-/** A way back that answers with a page before it has looked at what was answered there. */
-function isBetweenTwo({ status, oidc }: KoaContextWithOIDC): boolean {
-  return status === 200 && /resume$/.test(oidc?.route ?? '') && oidc.result === undefined
+/** A way back that answers with a page, and wants to be come back to itself when the first session has ended. */
+function isBetweenTwo(
+  { status, oidc, params }: KoaContextWithOIDC,
+  state: Record<string, unknown> | undefined,
+): boolean {
+  if (status !== 200 || !/resume$/.test(oidc?.route ?? '')) return false
+  return state?.['postLogoutRedirectUri'] === oidc.urlFor(oidc.route, params)
 }

@@ -61,7 +61,9 @@ describe('a certified client library', () => {
       preferred_username: '202407010101',
       campus_id: '202407010101',
       campus_type: 'undergraduate',
+      campus_type_name: '本科生',
       campus_status: 'active',
+      updated_at: expect.any(Number),
     })
 
     const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token ?? '')
@@ -108,10 +110,14 @@ describe('the discovery document', () => {
     expect(document.id_token_signing_alg_values_supported.toSorted()).toEqual(['ES256', 'RS256'])
     expect(document.grant_types_supported.toSorted()).toEqual([
       ...['authorization_code', 'client_credentials', 'refresh_token'],
+      'urn:ietf:params:oauth:grant-type:device_code',
     ])
-    expect(document.scopes_supported).toEqual(['openid', 'profile', 'campus_basic', 'campus_org', 'offline_access'])
+    expect(document.scopes_supported).toEqual([
+      ...['openid', 'profile', 'campus_basic', 'campus_org', 'campus_study', 'campus_identities'],
+      ...['phone', 'email', 'eduperson', 'offline_access'],
+    ])
     expect(document.acr_values_supported).toContain('urn:campus-id:acr:two-factor')
-    expect(document.claims_supported).not.toContain('email')
+    expect(document.claims_supported).not.toContain('address')
   })
 
   test('and the published keys hold no private part', async () => {
