@@ -25,7 +25,10 @@ export interface Saving {
   seconds: number
 }
 
-/** As `SessionDocuments.change` wants it: null where the session has ended, the same where nothing is to be done. */
+/**
+ * As `SessionDocuments.change` wants it: null where the session has ended, or became somebody's without this request;
+ * the same where nothing is to be done.
+ */
 export function save(
   documents: Staged,
   standing: SessionDocument | null,
@@ -36,7 +39,8 @@ export function save(
   if (standing === null) return withStaged(documents, { session: mine, cookies: [digest], grants: [] })
   const merged = mergeSession(standing.session, base ?? standing.session, mine)
   if (merged === null) return null
-  const cookies = isKnown ? standing.cookies : renamed(standing.cookies, digest)
+  const cookies = isKnown ? standing.cookies : cookiesWith(digest, { standing, merged, mine })
+  if (cookies === null) return null
   const next = { ...laidOnto(documents, standing, merged), cookies }
   return differOnlyInTheirEnd(standing, next, seconds * SLIDES_BY) ? standing : next
 }
@@ -82,6 +86,22 @@ function withStaged(documents: Staged, document: SessionDocument): SessionDocume
     return payload === null || isKept ? [] : [{ id, payload, families: [] }]
   })
   return fresh.length === 0 ? document : { ...document, grants: [...document.grants, ...fresh] }
+}
+
+interface Laying {
+  standing: SessionDocument
+  merged: AdapterPayload
+  mine: AdapterPayload
+}
+
+/**
+ * Of two requests that a browser's anonymous session let in, one may be a stranger's who had planted it there (session
+ * fixation). So whoever signs in shuts out all other cookies, and nobody gets a new one to what another signed in to:
+ * null.
+ */
+function cookiesWith(digest: string, { standing, merged, mine }: Laying): readonly string[] | null {
+  if (merged.accountId !== standing.session.accountId) return [digest]
+  return mine.accountId === merged.accountId ? renamed(standing.cookies, digest) : null
 }
 
 function renamed(cookies: readonly string[], digest: string): readonly string[] {

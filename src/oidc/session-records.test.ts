@@ -39,6 +39,60 @@ describe('sessions', () => {
     expect(found.map(Boolean)).toEqual([false, false, true, true, true, true])
   })
 
+  describe('that somebody else was under way in when a person signed in', () => {
+    /** The planted cookie was let in; then the person signs in, and the other one saves, the later one as told. */
+    async function race(how: { first: 'person' | 'other'; other: object }) {
+      const adapter = storage.adapter('Session')
+      const { uid, cookies, payload } = session()
+      const [planted, persons] = cookies
+      const others = storage.locators.newCookie(uid)
+      await request(() => adapter.upsert(planted, payload, 60))
+      const under = (cookie: string, changes: object) => async (turn: Promise<unknown>) => {
+        const found = await adapter.find(planted)
+        await turn
+        await adapter.upsert(cookie, { ...found, ...changes, kind: 'Session' }, 60)
+      }
+      const steps = {
+        person: under(persons, { accountId: 'lan', loginTs: now() }),
+        other: under(others, how.other),
+      }
+      const second = how.first === 'person' ? 'other' : 'person'
+      const first = Promise.withResolvers<void>()
+      const later = request(() => steps[second](first.promise))
+      await request(() => steps[how.first](Promise.resolve())).finally(first.resolve)
+      const [outcome] = await Promise.allSettled([later])
+      return { outcome, persons: await adapter.find(persons), others: await adapter.find(others) }
+    }
+
+    test('have no new cookie for whoever comes later and signs nobody in (fixation)', async () => {
+      const { outcome, persons, others } = await race({ first: 'person', other: {} })
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { error: 'invalid_request' } })
+      expect(persons).toMatchObject({ accountId: 'lan' })
+      expect(others).toBeUndefined()
+    })
+
+    test.each([{}, { accountId: 'mei', loginTs: now() }])(
+      'keep none that was made before, %j (fixation)',
+      async (other) => {
+        const { outcome, persons, others } = await race({ first: 'other', other })
+        expect(outcome).toMatchObject({ status: 'fulfilled' })
+        expect(persons).toMatchObject({ accountId: 'lan' })
+        expect(others).toBeUndefined()
+      },
+    )
+
+    test('are theirs who signed in last, and nobody else has a cookie', async () => {
+      const { persons, others } = await race({ first: 'person', other: { accountId: 'mei', loginTs: now() } })
+      expect(others).toMatchObject({ accountId: 'mei' })
+      expect(persons).toBeUndefined()
+    })
+
+    test('keep the cookies of two tabs in which one person signs in', async () => {
+      const { persons, others } = await race({ first: 'person', other: { accountId: 'lan', loginTs: now() } })
+      expect([persons, others]).toMatchObject([{ accountId: 'lan' }, { accountId: 'lan' }])
+    })
+  })
+
   test('end at once', async () => {
     const adapter = storage.adapter('Session')
     const { cookies, payload } = signedIn()

@@ -42,7 +42,7 @@ export const ofLan = (changes = {}) => ({
 export function openStorageWorld(): StorageWorld {
   const clock = () => new Date()
   const store = memoryExpiring(clock)
-  const people = memoryPeople([samplePerson('lan', '202407010101')])
+  const people = memoryPeople([samplePerson('lan', '202407010101'), samplePerson('mei', '202407010102')])
   const clients = memoryClients([sampleClient('library')])
   const notBefore = memoryGate(people, clients)
   const scope = createRequestScope()
