@@ -69,6 +69,12 @@ export function createSessionDocuments(
   const read = async (uid: string) => decoded(uid, await records.read(keyOfSession(uid)))
   const staged = (id: string) => scope.current().grants.get(id) ?? null
 
+  /** What stands is looked for there from now on: a grant that somebody revokes does not come back from memory. */
+  function laid(document: SessionDocument): SessionDocument {
+    for (const { id } of document.grants) scope.current().grants.delete(id)
+    return document
+  }
+
   function expiryOf(document: SessionDocument, indexes: readonly string[]): Expiry {
     const seconds = secondsOf(document, now())
     return indexes.length > 0 ? { seconds, indexes } : { seconds }
@@ -93,11 +99,11 @@ export function createSessionDocuments(
         const expiry = expiryOf(next, indexes)
         if (raw === null) {
           raw = await records.reserve(key, written, expiry)
-          if (raw === written) return next
+          if (raw === written) return laid(next)
           continue
         }
         const answer = await records.swap(key, raw, written, expiry)
-        if (answer.swapped) return next
+        if (answer.swapped) return laid(next)
         raw = answer.current
       }
       throw new Error('a session changed too often to be saved')

@@ -7,9 +7,10 @@ let store: StorageWorld['store']
 let people: StorageWorld['people']
 let notBefore: StorageWorld['notBefore']
 let signedIn: StorageWorld['signedIn']
+let request: StorageWorld['request']
 
 beforeEach(() => {
-  ;({ storage, store, people, notBefore, signedIn } = openStorageWorld())
+  ;({ storage, store, people, notBefore, signedIn, request } = openStorageWorld())
 })
 
 const models = ['Session', 'AuthorizationCode', 'AccessToken', 'RefreshToken', 'ClientCredentials', 'DeviceCode']
@@ -153,6 +154,28 @@ describe('a grant', () => {
     expect(await storage.adapter('Session').findByUid(uid)).toMatchObject({ accountId: 'lan' })
     const late = storage.adapter('AccessToken').upsert(access, record('AccessToken'), 60)
     await expect(late).rejects.toMatchObject({ error: 'invalid_grant' })
+  })
+})
+
+describe('a grant that another request has revoked', () => {
+  test('does not come back when the session is saved by the request that made it', async () => {
+    const { uid, grantId, record } = await signedIn()
+    const newer = storage.locators.newGrant(uid)
+    await request(async () => {
+      const session = await storage.adapter('Session').findByUid(uid)
+      await storage.adapter('Grant').upsert(newer, { ...record('Grant'), exp: now() + 600 }, 600)
+      const authorizations = { ...session?.authorizations, canteen: { sid: 'other', grantId: newer } }
+      const save = (changes: object) =>
+        storage
+          .adapter('Session')
+          .upsert(storage.locators.newCookie(uid), { ...session, authorizations, ...changes }, 60)
+      await save({})
+      expect(await request(() => storage.adapter('Grant').find(newer))).toMatchObject({ jti: newer })
+      await request(() => storage.adapter('Grant').destroy(newer))
+      await save({ state: { secret: 's' } })
+    })
+    expect(await storage.adapter('Grant').find(newer)).toBeUndefined()
+    expect(await storage.adapter('Grant').find(grantId)).toMatchObject({ accountId: 'lan' })
   })
 })
 
