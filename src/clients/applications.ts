@@ -8,12 +8,16 @@ export interface Application {
   href: string
 }
 
-/** In the order of their identifiers. */
+/**
+ * In the order of their identifiers. Whoever holds an initial access token may call a client of theirs what they like:
+ * none that registered itself stands among those of the school, in front of everybody.
+ */
 export async function applicationsToOpen({ clients }: Pick<Campus, 'clients'>, issuer: string): Promise<Application[]> {
   const records = await clients.list()
-  return records.flatMap(({ id, metadata, disabledAt }) => {
+  return records.flatMap(({ id, managedBy, metadata, disabledAt }) => {
     const { initiate_login_uri: uri, client_name: name, client_name_i18n: nameIn } = metadata
-    return uri === null || disabledAt !== null ? [] : [{ id, name, nameIn, href: initiationAddress(uri, issuer) }]
+    if (uri === null || disabledAt !== null || managedBy === 'dynamic') return []
+    return [{ id, name, nameIn, href: initiationAddress(uri, issuer) }]
   })
 }
 

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals'
 import { sampleClient } from '../support/memory-desk.ts'
 import { locationOf, newVisitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
+import { CALLBACK, issueToken, registration } from '../support/registering.ts'
 
 let world: ProviderWorld
 afterEach(() => world.close())
@@ -45,5 +46,16 @@ describe('the front page', () => {
     const { body } = await visitor.go('/')
     expect(linksIn(body).map(({ host }) => host)).toEqual(['library.school.example'])
     expect(body).not.toContain('食堂')
+  })
+  test('leads to nobody whom the school has not looked at', async () => {
+    const visitor = await open()
+    const { value } = await issueToken(world)
+    const begin = 'https://lab.school.example/begin'
+    const document = { redirect_uris: [CALLBACK], client_name: '密码过期', initiate_login_uri: begin }
+    expect((await registration(world, 'POST', { document, token: value })).status).toBe(201)
+    await visitor.signIn()
+    const { body } = await visitor.go('/')
+    expect(linksIn(body).map(({ host }) => host)).toEqual(['library.school.example', 'club.school.example'])
+    expect(body).not.toContain('密码过期')
   })
 })
