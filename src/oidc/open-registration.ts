@@ -14,7 +14,7 @@ export function openDocument(said: Readonly<Record<string, unknown>>): Record<st
   return { scope: KNOWN_SCOPES.join(' '), ...Object.fromEntries(kept) }
 }
 
-/** For lists and consent pages: what counts is the document. */
+/** For lists, consent pages, and whom to tell of the end of a session; otherwise what counts is the document. */
 export function openMetadata(issuer: string, document: Readonly<Record<string, unknown>>): ClientMetadata {
   const texts = (name: string) => listOf(document[name])
   return {
@@ -30,6 +30,8 @@ export function openMetadata(issuer: string, document: Readonly<Record<string, u
     id_token_signed_response_alg: String(document['id_token_signed_response_alg'] ?? 'RS256'),
     subject_type: document['subject_type'] === 'pairwise' ? 'pairwise' : 'public',
     first_party: false,
+    backchannel_logout_uri: textOf(document['backchannel_logout_uri']),
+    backchannel_logout_session_required: document['backchannel_logout_session_required'] === true,
     client_uri: null,
   }
 }
@@ -53,6 +55,10 @@ export function openSecret(
 ): string {
   const bytes = { sealed: new Uint8Array(Buffer.from(sealed, 'base64')), sealedBy }
   return Buffer.from(unseal(config.keyEncryptionKeys, sealedFor(id), bytes)).toString()
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }
 
 function listOf(value: unknown): string[] {

@@ -83,6 +83,16 @@ describe('the profile for certification', () => {
     const [head = ''] = String(JSON.parse(answer.body)['id_token']).split('.')
     expect(JSON.parse(Buffer.from(head, 'base64url').toString())).toMatchObject({ alg: 'RS256' })
   })
+
+  test('tells a client that registered for it of the end of a session', async () => {
+    const told = { backchannel_logout_uri: 'https://suite.example/logout', backchannel_logout_session_required: true }
+    const { id, visitor } = await openSuite({ ...suite, ...told })
+    await visitor.signIn({ client: id, redirectUri: CALLBACK, verifier: null, params: { scope: 'openid' } })
+    const form = JSON.parse((await visitor.go('/session/end')).body)
+    await visitor.go(new URL(form.action).pathname, { xsrf: form.xsrf, logout: 'yes' })
+    const waiting = await world.needs.logoutDeliveries.list({ givenUp: false, clientId: id, limit: 9 })
+    expect(waiting).toHaveLength(1)
+  })
 })
 
 describe('every other profile', () => {
