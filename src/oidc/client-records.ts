@@ -26,10 +26,14 @@ export interface ClientTraits {
   'campus:device': boolean
 }
 
+/** Names in other languages (RFC 7591 §2.2), of which the library has not heard. */
+const LANGUAGE_NAMES = ['client_name#en', 'client_name#zh-CN'] as const
+
 export const CLIENT_PROPERTIES = [
+  ...LANGUAGE_NAMES,
   ...['campus:first_party', 'campus:pkce_exempt', 'campus:sector', 'campus:secret_hashes', 'campus:resources'],
   ...['campus:names', 'campus:claims', 'campus:claims_in_id_token', 'campus:choose_identity', 'campus:device'],
-] as const satisfies readonly (keyof ClientTraits)[]
+] as const satisfies readonly (keyof ClientTraits | (typeof LANGUAGE_NAMES)[number])[]
 
 /** Every client was made by `clientDocument`; anything else is a bug. Asked often, it looks no deeper. */
 export function traitsOf(client: Client): ClientTraits {
@@ -97,6 +101,7 @@ export function clientDocument(
   const sector = sectorOf(id, metadata.redirect_uris)
   return parseLibraryMetadata({
     ...withoutNulls(standard),
+    ...namesIn(names),
     client_id: id,
     grant_types: grants.filter((grant) => grant !== DEVICE_GRANT),
     ...(registration && { client_id_issued_at: registration.issuedAt }),
@@ -135,6 +140,11 @@ function sectorOf(id: string, redirectUris: readonly string[]): { name: string; 
   })
   const [first] = sectors
   return { name: first ?? `${NO_HOST}/${id}`, host: first ?? NO_HOST, hosts: new Set(sectors).size }
+}
+
+/** As the protocol writes them. */
+export function namesIn(names: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(names).map(([language, name]) => [`client_name#${language}`, name]))
 }
 
 /** The library is lent one object for many requests. */

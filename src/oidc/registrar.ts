@@ -14,6 +14,7 @@ import {
   registerClient,
   removeRegistered,
 } from '../registration/registration.ts'
+import { namesIn } from './client-records.ts'
 import { openDocument, openMetadata, openSecret, sealSecret } from './open-registration.ts'
 import { createRegistrationTokens, type RegistrarNeeds, type RegistrationTokens } from './registration-tokens.ts'
 
@@ -115,7 +116,7 @@ export function createRegistrar(needs: RegistrarNeeds & RegistrationTransaction)
 /** Our own fields have no place in the protocol. */
 function standardFields(metadata: ClientMetadata): Record<string, unknown> {
   const shown = Object.entries(metadata).filter(([name, value]) => value !== null && REGISTRABLE.includes(name))
-  return Object.fromEntries(shown)
+  return { ...Object.fromEntries(shown), ...namesIn(metadata.client_name_i18n) }
 }
 
 function takenAtItsWord({ config }: Pick<RegistrarNeeds, 'config'>, said: Readonly<Record<string, unknown>>): Decision {

@@ -59,6 +59,14 @@ describe('a registration', () => {
     expect(JSON.stringify(await world.needs.registrationTokens.list())).not.toContain(value)
   })
 
+  test('answers its names in other languages too', async () => {
+    const names = { client_name: '实验室预约', 'client_name#en': 'Laboratory', 'client_name#zh-CN': '实验室' }
+    const { body } = await registerLab({ ...lab, ...names })
+    expect(body).toMatchObject(names)
+    const read = { path: `/reg/${body['client_id']}`, token: body['registration_access_token'] }
+    expect((await registration(world, 'GET', read)).body).toMatchObject(names)
+  })
+
   test('signs people in: with consent, with PKCE, with an ID token in RS256', async () => {
     const { body: client } = await registerLab({ ...lab, token_endpoint_auth_method: 'client_secret_post' })
     const visitor = newVisitor(world)
