@@ -1,3 +1,4 @@
+import type { ClientRecord } from '../clients/clients.ts'
 import { table } from '../terminal/terminal.ts'
 import { type AddCommand, EXIT, type ExitCode, examples, json, type Surroundings } from './command.ts'
 
@@ -13,7 +14,7 @@ export const addClientList: AddCommand = (to, act) => {
 async function listClients({ terminal, powers }: Surroundings, options: { json?: true }): Promise<ExitCode> {
   const { clients } = await powers.campus()
   const all = await clients.list()
-  if (options.json) terminal.out(json(all.map(({ secretHashes, ...client }) => client)))
+  if (options.json) terminal.out(json(all.map(shown)))
   else if (all.length === 0) terminal.err('None.\n')
   else {
     const rows = all.map(({ id, managedBy, disabledAt, metadata }) => [
@@ -26,4 +27,11 @@ async function listClients({ terminal, powers }: Surroundings, options: { json?:
     terminal.out(table(['ID', 'STATE', 'MANAGED BY', 'KIND', 'NAME'], rows))
   }
   return EXIT.ok
+}
+
+/** Without what it proves itself by, hashed or sealed as it is. */
+function shown({ secretHashes: _, registration, ...client }: ClientRecord): object {
+  if (!registration) return client
+  const { accessHash: _managing, sealedSecret: _sealed, ...came } = registration
+  return { ...client, registration: came }
 }

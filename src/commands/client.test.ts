@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { commandWorld, type Sitting } from '../../test/support/command-world.ts'
+import { sampleClient } from '../../test/support/memory-desk.ts'
+import type { ClientRecord } from '../clients/clients.ts'
 
 let folder: string
 beforeEach(() => {
@@ -20,6 +22,17 @@ const library = {
   client_secrets: [{ file: 'library.secret' }],
 }
 const canteen = { ...library, client_id: 'canteen', client_name: '食堂', client_secrets: [{ env: 'CANTEEN_SECRET' }] }
+const selfRegistered: ClientRecord = {
+  id: 'dynamic-lab',
+  managedBy: 'dynamic',
+  metadata: sampleClient('dynamic-lab').metadata,
+  secretHashes: ['sha256:secret'],
+  registration: {
+    ...{ tokenId: 'xK3_9aQf', policy: null, issuedAt: 1_788_000_000, document: null },
+    ...{ accessHash: 'sha256:access', sealedSecret: { sealed: 'AAAA', sealedBy: 'key' } },
+  },
+  disabledAt: null,
+}
 const environment = { CANTEEN_SECRET: randomBytes(32).toString('base64url') }
 
 function write(clients: unknown): void {
@@ -145,12 +158,16 @@ describe('client list', () => {
   })
 
   test('never shows a secret, hashed or not', async () => {
-    const { apply, type } = installation()
+    const { apply, type, clients } = installation()
     write([library])
     await apply()
+    await clients.put(selfRegistered)
     const { out } = await type(['client', 'list', '--json'])
-    expect(JSON.parse(out)).toMatchObject([{ id: 'library', managedBy: 'file' }])
-    expect(out).not.toContain('sha256')
+    expect(JSON.parse(out)).toMatchObject([
+      { id: 'dynamic-lab', managedBy: 'dynamic', registration: { tokenId: 'xK3_9aQf' } },
+      { id: 'library', managedBy: 'file' },
+    ])
+    expect(out).not.toMatch(/sha256|sealed/)
   })
 
   test('of none says so', async () => {
