@@ -19,6 +19,12 @@ const SWAPS_MAX = 30
 const GRANTS_MAX = 4
 const FAMILIES_MAX = 10
 
+/**
+ * Of one session, as it is written. With fifty relying parties it takes some ten kilobytes. A request may name claims
+ * by the kilobyte, which its refresh token keeps, and whoever asks with any token of the session reads all of them.
+ */
+const CHARACTERS_MAX = 64 * 1_024
+
 /** What 50,000 people began in one hour must not end in one second. */
 const SPREAD = 0.05
 
@@ -94,8 +100,7 @@ export function createSessionDocuments(
         const standing = decoded(uid, raw)
         const edited = edit(standing)
         if (edited === null || edited === standing) return edited
-        const next = within(edited, now())
-        const written = encodeDocument(next)
+        const { next, written } = fitting(within(edited, now()))
         const expiry = expiryOf(next, indexes)
         if (raw === null) {
           raw = await records.reserve(key, written, expiry)
@@ -134,6 +139,20 @@ function within({ grants, ...document }: SessionDocument, now: number): SessionD
     return [families.length === grant.families.length ? grant : { ...grant, families }]
   })
   return { ...document, grants: lasting }
+}
+
+/** Without the families that were used longest ago, as far as it is too long with them. */
+function fitting(document: SessionDocument): { next: SessionDocument; written: string } {
+  const written = encodeDocument(document)
+  if (written.length <= CHARACTERS_MAX) return { next: document, written }
+  const families = document.grants.flatMap((grant) => grant.families)
+  const [oldest] = families.toSorted((one, other) => (one.payload.iat ?? 0) - (other.payload.iat ?? 0))
+  if (oldest === undefined) return { next: document, written }
+  const grants = document.grants.map((grant) => ({
+    ...grant,
+    families: grant.families.filter((family) => family !== oldest),
+  }))
+  return fitting({ ...document, grants })
 }
 
 /** Access tokens rest on their grant to their end, which is after the session's or the refresh token's. */
