@@ -56,13 +56,15 @@ const hold: Statement = {
   text: `SELECT pg_advisory_xact_lock(hashtextextended('campus-id.clients', 0))`,
 }
 
+/** What a client manages itself by is set by `settingAccess` alone: a change may rest on what was read before that. */
 const upsert: Statement = {
   name: 'clients.put',
   text: `INSERT INTO clients (id, managed_by, metadata, secret_hashes, registration)
          VALUES ($1, $2, $3::text::jsonb, $4::text::jsonb, $5::text::jsonb)
          ON CONFLICT (id) DO UPDATE
            SET metadata = excluded.metadata, secret_hashes = excluded.secret_hashes, updated_at = now(),
-             registration = excluded.registration,
+             registration = jsonb_set(excluded.registration, '{accessHash}',
+               coalesce(clients.registration -> 'accessHash', 'null')),
              disabled_at = CASE WHEN excluded.managed_by = 'dynamic' THEN clients.disabled_at END
            WHERE clients.managed_by = excluded.managed_by
          RETURNING id`,

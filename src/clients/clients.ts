@@ -110,8 +110,8 @@ export interface ClientStore {
   /** By id. `held`: nobody else's held list is answered until this transaction ends. */
   list(options?: { held: true }): Promise<ClientRecord[]>
   /**
-   * Creates or replaces, and enables again what was disabled, unless it manages itself. Rejects with the code
-   * `client_managed_elsewhere` where a client of this id is managed by another.
+   * Creates or replaces, and enables again what was disabled, unless it manages itself: then it keeps what it does so
+   * by. Rejects with the code `client_managed_elsewhere` where a client of this id is managed by another.
    */
   put(client: Omit<ClientRecord, 'disabledAt'>): Promise<void>
   disable(id: string, at: Date): Promise<void>

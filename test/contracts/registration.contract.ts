@@ -74,6 +74,18 @@ export function registrationContract(stores: () => LastingStores) {
       expect(await clients.findByRegistrationAccess(hash)).toBeNull()
     })
 
+    test('neither lose nor regain their access by a change that rests on an earlier reading', async () => {
+      const { clients } = stores()
+      const [id, hash] = [randomUUID(), randomUUID()]
+      await clients.put(dynamic(id))
+      await clients.setRegistrationAccess(id, hash)
+      await clients.put(dynamic(id, { accessHash: null }))
+      expect(await clients.findByRegistrationAccess(hash)).toMatchObject({ id })
+      await clients.setRegistrationAccess(id, null)
+      await clients.put(dynamic(id, { accessHash: hash }))
+      expect(await clients.findByRegistrationAccess(hash)).toBeNull()
+    })
+
     test('do not enable themselves by a change, and are taken over by nobody', async () => {
       const { clients } = stores()
       const id = randomUUID()

@@ -26,7 +26,11 @@ export function memoryClients(start: readonly ClientRecord[] = []): ClientStore 
   return {
     find: async (id) => records.get(id) ?? null,
     list: async () => [...records.values()],
-    put: async (client) => void records.set(client.id, { ...client, disabledAt: null }),
+    async put({ registration, ...client }) {
+      const standing = records.get(client.id)?.registration
+      const kept = registration && { ...registration, ...(standing && { accessHash: standing.accessHash }) }
+      records.set(client.id, { ...client, ...(kept && { registration: kept }), disabledAt: null })
+    },
     async disable(id, at) {
       const record = records.get(id)
       if (record) record.disabledAt = at
