@@ -1,6 +1,6 @@
 /** Clients as the library wants them. It reads them, and writes those that register themselves (registrar.ts). */
 import { timingSafeEqual } from 'node:crypto'
-import type { Adapter, Client, ClientMetadata as LibraryMetadata, Provider } from 'oidc-provider'
+import type { Adapter, Client, Configuration, ClientMetadata as LibraryMetadata, Provider } from 'oidc-provider'
 import {
   type ClaimTerms,
   type ClientDirectory,
@@ -10,6 +10,8 @@ import {
 } from '../clients/clients.ts'
 import type { VisitClient } from './oidc.ts'
 import type { Registrar } from './registrar.ts'
+
+type ExtraFieldValidator = NonNullable<NonNullable<Configuration['extraClientMetadata']>['validator']>
 
 /** Our own fields in the library's document. */
 export interface ClientTraits {
@@ -34,6 +36,14 @@ export const CLIENT_PROPERTIES = [
   ...['campus:first_party', 'campus:pkce_exempt', 'campus:sector', 'campus:secret_hashes', 'campus:resources'],
   ...['campus:names', 'campus:claims', 'campus:claims_in_id_token', 'campus:choose_identity', 'campus:device'],
 ] as const satisfies readonly (keyof ClientTraits | (typeof LANGUAGE_NAMES)[number])[]
+
+/**
+ * With a request at hand the document is what a client says of itself, and what is ours is not for it to say: it could
+ * pass for one whose sector was looked at before.
+ */
+export const forgetOurFields: ExtraFieldValidator = (ctx, name, _value, metadata) => {
+  if (ctx !== undefined) delete metadata[name]
+}
 
 /** Every client was made by `clientDocument`; anything else is a bug. Asked often, it looks no deeper. */
 export function traitsOf(client: Client): ClientTraits {
@@ -99,6 +109,7 @@ export function clientDocument(
   const { grant_types: grants, ...standard } = rest
   const usesSecret = metadata.token_endpoint_auth_method.startsWith('client_secret_')
   const sector = sectorOf(id, metadata.redirect_uris)
+  const shared = open?.['sector_identifier_uri']
   return parseLibraryMetadata({
     ...withoutNulls(standard),
     ...namesIn(names),
@@ -108,12 +119,13 @@ export function clientDocument(
     ...(scope !== '' && { scope }),
     ...(usesSecret && { client_secret: nobodysSecret }),
     // Also for `public`, which is one sector for all: the library would otherwise show the person's own identifier.
+    ...(sector.hosts !== 1 && { sector_identifier_uri: MADE_UP_SECTOR }),
     ...open,
     subject_type: 'pairwise',
-    ...(open === null && sector.hosts !== 1 && { sector_identifier_uri: `https://${sector.host}/` }),
     'campus:first_party': firstParty,
     'campus:pkce_exempt': pkceExempt !== null,
-    'campus:sector': metadata.subject_type === 'public' ? 'public' : sector.name,
+    'campus:sector':
+      metadata.subject_type === 'public' ? 'public' : typeof shared === 'string' ? new URL(shared).host : sector.name,
     'campus:secret_hashes': secretHashes,
     'campus:resources': resources,
     'campus:names': names,
@@ -127,19 +139,21 @@ export function clientDocument(
 /** Of a client without an address (RFC 2606: a name that is no host). */
 const NO_HOST = 'service.invalid'
 
+/** What the library wants of a client with several hosts, or with none. Nobody fetches it. */
+export const MADE_UP_SECTOR = 'https://sector.invalid/'
+
 /**
  * The first address names the sector, so that a second host can be added without a change of every `sub`. The library
  * wants such a client to publish a sector_identifier_uri; ours are vetted, and nothing is fetched from there
  * (`sectorIdentifierUriValidate`). An app's own scheme has no host and stands for itself, and so does a client that has
  * no address at all: what it knows of people, by devices that show a code, no other client shares.
  */
-function sectorOf(id: string, redirectUris: readonly string[]): { name: string; host: string; hosts: number } {
+function sectorOf(id: string, redirectUris: readonly string[]): { name: string; hosts: number } {
   const sectors = redirectUris.map((uri) => {
     const { host, protocol } = new URL(uri)
     return host || protocol.slice(0, -1)
   })
-  const [first] = sectors
-  return { name: first ?? `${NO_HOST}/${id}`, host: first ?? NO_HOST, hosts: new Set(sectors).size }
+  return { name: sectors[0] ?? `${NO_HOST}/${id}`, hosts: new Set(sectors).size }
 }
 
 /** As the protocol writes them. */

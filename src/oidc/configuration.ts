@@ -9,7 +9,7 @@ import type { SubjectLookup } from '../subjects/subjects.ts'
 import { tokenFormats } from './access-tokens.ts'
 import { ASSURANCE_LADDER, type MethodProof } from './assurance.ts'
 import { CLOCK_TOLERANCE_SECONDS, shortAssertionsOnly } from './client-assertions.ts'
-import { CLIENT_PROPERTIES, traitsOf } from './client-records.ts'
+import { CLIENT_PROPERTIES, forgetOurFields, traitsOf } from './client-records.ts'
 import { deviceFlow } from './device-pages.ts'
 import { features } from './features.ts'
 import { createFindAccount } from './find-account.ts'
@@ -76,7 +76,7 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
     ),
     // Of one that registers itself at this moment; ours are vetted, and what was validated once stays so.
     sectorIdentifierUriValidate: (client) => client['campus:sector'] === undefined,
-    extraClientMetadata: { properties: CLIENT_PROPERTIES },
+    extraClientMetadata: { properties: CLIENT_PROPERTIES, validator: forgetOurFields },
 
     findAccount: shield(async (...asked) => findAccount(...asked)),
     loadExistingGrant: shield(async (ctx) => loadGrant(ctx)),

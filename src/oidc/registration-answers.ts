@@ -1,17 +1,15 @@
 /** What the library tells a client about itself, without what is ours: it answers with its whole document. */
 import type { Context, Middleware } from 'koa'
+import { MADE_UP_SECTOR } from './client-records.ts'
 
 const ROUTES = new Set(['registration', 'client', 'client_update'])
-
-/** Of a sector that was made up for the library (client-records.ts). */
-const MADE_UP = 'sector_identifier_uri'
 
 export function tidyRegistrationAnswers(isNobodysSecret: (secret: unknown) => boolean): Middleware {
   return async (ctx, next) => {
     await next()
     const body: unknown = ctx.body
     if (!ROUTES.has(routeOf(ctx)) || ctx.status >= 300 || !isRecord(body)) return
-    const ours = Object.keys(body).filter((name) => name.startsWith('campus:') || name === MADE_UP)
+    const ours = Object.keys(body).filter((name) => name.startsWith('campus:') || body[name] === MADE_UP_SECTOR)
     // It was told once and is kept as a hash (RFC 7592 §3 lets us leave it out).
     const secret = isNobodysSecret(body['client_secret']) ? ['client_secret', 'client_secret_expires_at'] : []
     const hidden = new Set([...ours, ...secret])
