@@ -118,9 +118,9 @@ export function clientDocument(
     ...(registration && { client_id_issued_at: registration.issuedAt }),
     ...(scope !== '' && { scope }),
     ...(usesSecret && { client_secret: nobodysSecret }),
-    // Also for `public`, which is one sector for all: the library would otherwise show the person's own identifier.
     ...(sector.hosts !== 1 && { sector_identifier_uri: MADE_UP_SECTOR }),
     ...open,
+    // Also for `public`, which is one sector for all: the library would otherwise show the person's own identifier.
     subject_type: 'pairwise',
     'campus:first_party': firstParty,
     'campus:pkce_exempt': pkceExempt !== null,
