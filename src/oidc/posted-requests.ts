@@ -22,7 +22,7 @@ export const postedRequests: Middleware = async (ctx, next) => {
   ctx.status = 303
 }
 
-/** Written anew, for an address has fewer characters than a form. What is given twice stays so, and is refused there. */
+/** Written anew: an address has fewer characters than a form. What is given twice stays so, and is refused there. */
 async function queryOf(ctx: Context): Promise<string> {
   const body = await peek(ctx.req, Number(ctx.get('content-length')))
   const query = new URLSearchParams(Buffer.from(body).toString()).toString()
