@@ -19,6 +19,7 @@ import type { OutboundFetch, ProviderPages } from './oidc.ts'
 import { createPolicy } from './policy.ts'
 import { providerPages } from './provider-pages.ts'
 import { sectorOfAsker } from './resource-indicators.ts'
+import type { SilentSignOut } from './silent-sign-out.ts'
 import type { StartingAgain } from './starting-again.ts'
 import type { Storage } from './storage-adapter.ts'
 import type { Shield } from './unavailable.ts'
@@ -36,6 +37,7 @@ export interface Parts {
   pages: ProviderPages
   methods: readonly MethodProof[]
   startingAgain: StartingAgain
+  silentSignOut: SilentSignOut
 }
 
 export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Configuration {

@@ -34,8 +34,9 @@ import { tidyRegistrationAnswers } from './registration-answers.ts'
 import type { RegistrarNeeds } from './registration-tokens.ts'
 import { createRequestScope, type RequestScope } from './request-scope.ts'
 import { decideAnewAtEachSignIn } from './session-choices.ts'
-import { endBeforeAnybodyIsTold } from './session-end.ts'
+import { type CompleteSignOut, createCompleteSignOut, endBeforeAnybodyIsTold } from './session-end.ts'
 import { type Arrival, createSigningInHere, type SignedIn, type SignInHere } from './signing-in-here.ts'
+import { createSilentSignOut } from './silent-sign-out.ts'
 import { createStartingAgain } from './starting-again.ts'
 import { createStorage, type Storage } from './storage-adapter.ts'
 import { drawSwitch } from './switching.ts'
@@ -160,7 +161,10 @@ export async function createOidc(needs: Needs, { pages, methods }: House): Promi
   const outboundFetch = traceFetch(needs, needs.outboundFetch)
   const startingAgain = createStartingAgain(needs, pages)
   const here = createSigningInHere(needs)
-  const parts = { storage, shield, cookieKeys, subjectOf, outboundFetch, pages, methods, startingAgain }
+  const completeSignOut = createCompleteSignOut(needs, storage.endForGood)
+  const silentSignOut = createSilentSignOut(needs, { completeSignOut, subjectOf, shield })
+  const library = { cookieKeys, outboundFetch, pages, methods, startingAgain, completeSignOut, silentSignOut }
+  const parts = { storage, shield, subjectOf, ...library }
   const providers = await holdProviders(needs, (keys) => furnish(needs, { ...parts, keys }, scope))
   const { present } = providers
   return {
@@ -194,8 +198,12 @@ async function startAgain(next: () => Promise<unknown>, answer: () => Promise<bo
   }
 }
 
-async function furnish(needs: Needs, parts: Parts, scope: RequestScope): Promise<Furnished> {
-  const { storage, shield } = parts
+async function furnish(
+  needs: Needs,
+  parts: Parts & { completeSignOut: CompleteSignOut },
+  scope: RequestScope,
+): Promise<Furnished> {
+  const { storage, shield, completeSignOut } = parts
   const provider = new Provider(needs.config.issuer, configurationOf(needs, parts))
   compareHashedSecrets(provider)
   admitDevices(provider)
@@ -204,7 +212,7 @@ async function furnish(needs: Needs, parts: Parts, scope: RequestScope): Promise
   decideAnewAtEachSignIn(provider)
   keepToClaimTerms(provider)
   drawSwitch(provider, parts.pages)
-  endBeforeAnybodyIsTold(needs, provider, { endForGood: storage.endForGood, shield })
+  endBeforeAnybodyIsTold(needs, provider, { completeSignOut, shield })
   const tellDirectly = tellNobodyYet(provider)
   noteProviderEvents(provider, needs)
   countProviderEvents(provider, needs)

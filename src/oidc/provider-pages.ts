@@ -4,21 +4,24 @@ import { type Configuration, errors, type KoaContextWithOIDC, type Session } fro
 import { refusals } from '../errors.ts'
 import { visitClientOf } from './client-records.ts'
 import type { ProviderPages, VisitClient } from './oidc.ts'
+import type { SilentSignOut } from './silent-sign-out.ts'
 import type { StartingAgain } from './starting-again.ts'
 import { createWithdrawal } from './withdrawal.ts'
 
 export interface LibraryPages {
   renderError: NonNullable<Configuration['renderError']>
-  signOut(ctx: KoaContextWithOIDC): void
+  /** Asks the person, unless the relying party has shown that it may sign them out. */
+  signOut(ctx: KoaContextWithOIDC): Promise<void>
   signedOut(ctx: KoaContextWithOIDC): void
 }
 
 interface Parts {
   pages: ProviderPages
   startingAgain: StartingAgain
+  silentSignOut: SilentSignOut
 }
 
-export function providerPages({ pages, startingAgain }: Parts, issuer: string): LibraryPages {
+export function providerPages({ pages, startingAgain, silentSignOut }: Parts, issuer: string): LibraryPages {
   const withdraw = createWithdrawal(issuer)
   return {
     async renderError(ctx, { error, error_description: description = null }, cause) {
@@ -29,7 +32,8 @@ export function providerPages({ pages, startingAgain }: Parts, issuer: string): 
       if (code === over && (await startingAgain.answer(asContext(ctx), ctx.oidc.provider))) return
       pages.error(asContext(ctx), { status: ctx.status, code, description })
     },
-    signOut(ctx) {
+    async signOut(ctx) {
+      if (await silentSignOut(ctx)) return
       const { oidc } = ctx
       const xsrf = String(oidc.session?.state?.['secret'])
       pages.signOut(asContext(ctx), { action: oidc.urlFor('end_session_confirm'), xsrf, client: clientOf(ctx) })

@@ -3,7 +3,7 @@
  * bring back; so the moment of its end is set in PostgreSQL, and the gate refuses everything that began before it:
  * the session, its codes, its access tokens and its refresh tokens, those with offline_access too.
  */
-import { type ClientAuthorizationState, Provider, type Session } from 'oidc-provider'
+import { type ClientAuthorizationState, type KoaContextWithOIDC, Provider, type Session } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
 import { noticesOf } from './logout-notices.ts'
@@ -46,10 +46,26 @@ export function createEndForGood(
   })
 }
 
-type Needs = Pick<Campus, 'config' | 'clock' | 'audit' | 'keyrings' | 'logoutDeliveries'>
+/** The end for good and its row in the audit; rejects unless both stand. A session that is nobody's leaves nothing. */
+export type CompleteSignOut = (ctx: KoaContextWithOIDC, session: EndingSession) => Promise<void>
+
+export function createCompleteSignOut(
+  needs: Pick<Campus, 'config' | 'clock' | 'audit' | 'keyrings'>,
+  endForGood: EndForGood,
+): CompleteSignOut {
+  return async (ctx, session) => {
+    if (session.accountId === undefined) return
+    await endForGood(session)
+    const [event, person] = ['sign-out.completed', `person:${session.accountId}`]
+    const row = { event, result: 'success', actor: person, subject: person } as const
+    await needs.audit.record({ ...row, ...noteOf(ctx), ...deviceOf(needs, ctx) })
+  }
+}
+
+type Needs = Pick<Campus, 'clock' | 'logoutDeliveries'>
 
 interface Parts {
-  endForGood: EndForGood
+  completeSignOut: CompleteSignOut
   shield: Shield
 }
 
@@ -58,7 +74,7 @@ interface Parts {
  * the audit, nothing of it may have been done: so both are done at the first thing for which the library waits once the
  * form is found to be ours, the look at a client. Where it looks at none, it is the end of the session itself.
  */
-export function endBeforeAnybodyIsTold(needs: Needs, provider: Provider, { endForGood, shield }: Parts): void {
+export function endBeforeAnybodyIsTold(needs: Needs, provider: Provider, { completeSignOut, shield }: Parts): void {
   const seen = new WeakSet<object>()
   const signOut = shield(async () => {
     const ctx = Provider.ctx
@@ -67,10 +83,7 @@ export function endBeforeAnybodyIsTold(needs: Needs, provider: Provider, { endFo
     if (session?.accountId === undefined) return
     seen.add(ctx)
     if (!ctx.oidc.params?.['logout']) return leaveOne(session)
-    await endForGood(session)
-    const [event, person] = ['sign-out.completed', `person:${session.accountId}`]
-    const row = { event, result: 'success', actor: person, subject: person } as const
-    await needs.audit.record({ ...row, ...noteOf(ctx), ...deviceOf(needs, ctx) })
+    await completeSignOut(ctx, session)
   })
 
   /** Whoever stays signed in here leaves the one relying party that asked. */

@@ -88,10 +88,8 @@ export async function signInAt(page: Page, party: string, account: Account, word
   await seeSignedIn(page, account, words)
 }
 
-/** From a signed-in page, by way of the question, back to the page that says so. */
+/** From a signed-in page, by way of Campus ID, which asks nothing, to the page that says so. */
 export async function signOut(page: Page, words = CHINESE): Promise<void> {
-  await press(page, words.signOut)
-  await seeHeading(page, words.signOutQuestion)
   await press(page, words.signOut)
   await seeHeading(page, words.signedOut)
 }

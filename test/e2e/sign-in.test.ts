@@ -53,12 +53,11 @@ describe('every page on the way', () => {
       await acts.seeHeading(page, words.notSignedIn)
       await look(page)
 
-      await page.goto(demo.portal)
-      await acts.press(page, words.signOut)
+      await page.goto(`${demo.issuer}/session/end`)
       await acts.seeHeading(page, words.signOutQuestion)
       await look(page)
-      await acts.press(page, words.signOut)
-      await acts.seeHeading(page, words.signedOut)
+      await page.goto(demo.portal)
+      await acts.signOut(page, words)
       await look(page)
 
       for (const path of ['/', '/nowhere', '/interaction/nowhere', '/auth?client_id=nobody', '/session/end/success']) {
@@ -118,11 +117,12 @@ describe('a person who', () => {
       await tabTo('button', '同意')
       await keyboard.press('Enter')
       await acts.seeSignedIn(page, account)
-      await tabTo('button', '退出登录')
+      await page.goto(demo.issuer)
+      await tabTo('link', '退出登录')
       await keyboard.press('Enter')
       await acts.seeHeading(page, '退出登录？')
       await keyboard.press('Enter')
-      await acts.seeHeading(page, '已退出登录')
+      await acts.seeHeading(page, '您已退出登录')
       await context.close()
     },
     MINUTE,
