@@ -2,8 +2,15 @@ import type { NotBeforeStore, Standing } from '../../src/gate/gate.ts'
 import type { UntoldEnd } from '../../src/logout-deliveries/logout-deliveries.ts'
 import type { Queryable, Statement } from './database.ts'
 import { insertDeliveries } from './logout-deliveries.ts'
-import { IDENTITY_ORDER, PERSON_COLUMNS, peopleFrom } from './person-rows.ts'
-import { PROFILE_COLUMNS, PROFILE_JOINS, type ProfileRow, profileFrom } from './profile-rows.ts'
+import { PERSON_COLUMNS, peopleFrom } from './person-rows.ts'
+import {
+  type JsonOf,
+  PROFILE_COLUMNS,
+  PROFILE_JOINS,
+  type ProfileRow,
+  profileFrom,
+  profileRowFrom,
+} from './profile-rows.ts'
 
 /** Rows that may go are taken along a few at a time, so that ended sessions do not pile up. */
 const CLEANED_MAX = 10
@@ -16,20 +23,20 @@ const latestOf = (...things: string[]) =>
   `(SELECT max(at) FROM not_before WHERE (kind, id) IN (${[...things, "('everything', 'all')"].join(', ')}))`
 
 /**
- * All that the gate asks, and all that an answer about the person is made of, in one trip: a row for each identity of
- * the person, or one.
+ * All that the gate asks, and all that an answer about the person is made of, in one trip. The person comes as one
+ * value, a row for each identity: of columns the driver looks at the name and type of each in every answer.
  */
 const STANDING: Statement = {
   name: 'not-before.standing',
   reads: true,
-  text: `SELECT asked.*, ${PERSON_COLUMNS}, ${PROFILE_COLUMNS}
-    FROM (SELECT
-        ${clientEnabled('$2')} AS "clientEnabled",
-        ${latestOf("('person', $1::uuid::text)", "('client', $2)", "('session', $3::text)")} AS "notBefore") AS asked
-    LEFT JOIN people ON people.id = $1::uuid
-    LEFT JOIN identities ON identities.person_id = people.id
-    ${PROFILE_JOINS}
-    ORDER BY ${IDENTITY_ORDER}`,
+  text: `SELECT ${clientEnabled('$2')} AS "clientEnabled",
+    ${latestOf("('person', $1::uuid::text)", "('client', $2)", "('session', $3::text)")} AS "notBefore",
+    (SELECT json_agg(found ORDER BY found."validFrom", found.number) FROM (
+      SELECT ${PERSON_COLUMNS}, ${PROFILE_COLUMNS}
+      FROM people
+      LEFT JOIN identities ON identities.person_id = people.id
+      ${PROFILE_JOINS}
+      WHERE people.id = $1::uuid) AS found) AS found`,
 }
 
 /** Where nobody is asked about (a client on its own account), what would be known of a person is not sent. */
@@ -41,7 +48,7 @@ const STANDING_OF_NOBODY: Statement = {
 }
 
 type NobodysRow = Pick<Standing, 'clientEnabled' | 'notBefore'>
-type StandingRow = NobodysRow & (ProfileRow | { id: null })
+type StandingRow = NobodysRow & { found: JsonOf<ProfileRow>[] | null }
 
 /** The end and those who are to be told of it, together or not at all. */
 const SET: Statement = {
@@ -98,10 +105,9 @@ export function createNotBeforeStore(queryable: Queryable): NotBeforeStore {
         if (!asked) throw new Error('what was asked answered no row')
         return { person: null, profile: null, ...asked }
       }
-      const rows = await queryable.query<StandingRow>(STANDING, [personId, clientId, sessionUid])
-      const [asked] = rows
+      const [asked] = await queryable.query<StandingRow>(STANDING, [personId, clientId, sessionUid])
       if (!asked) throw new Error('what was asked answered no row')
-      const found = rows.filter((row) => row.id !== null)
+      const found = (asked.found ?? []).map(profileRowFrom)
       const [person = null] = peopleFrom(found)
       const { clientEnabled, notBefore } = asked
       return { person, profile: profileFrom(found), clientEnabled, notBefore }

@@ -55,6 +55,22 @@ export const PROFILE_JOINS = `LEFT JOIN person_types ON person_types.code = iden
   LEFT JOIN majors ON majors.code = identities.major_code
   LEFT JOIN classes ON classes.code = identities.class_code`
 
+/** As the database writes it into JSON: moments are text. */
+export type JsonOf<Row> = { [Column in keyof Row]: Row[Column] extends Date | null ? Text<Row[Column]> : Row[Column] }
+type Text<Moment> = Moment extends Date ? string : Moment
+
+export function profileRowFrom(row: JsonOf<ProfileRow>): ProfileRow {
+  const own = {
+    phoneVerifiedAt: momentIn(row.phoneVerifiedAt),
+    emailVerifiedAt: momentIn(row.emailVerifiedAt),
+    updatedAt: new Date(row.updatedAt),
+  }
+  if (row.identityId === null) return { ...row, ...own }
+  return { ...row, ...own, validFrom: new Date(row.validFrom), validTo: momentIn(row.validTo) }
+}
+
+const momentIn = (text: string | null) => (text === null ? null : new Date(text))
+
 /** All rows are of one person. */
 export function profileFrom(rows: readonly ProfileRow[]): Profile | null {
   const [first] = rows

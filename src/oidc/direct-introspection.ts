@@ -77,7 +77,7 @@ async function readFields(req: IncomingMessage): Promise<ReadonlyMap<string, str
     .split('&')) {
     const at = pair.indexOf('=')
     const [name, value] = [pair.slice(0, at), decodeField(pair.slice(at + 1))]
-    if (!NAMES.has(name) || fields.has(name) || value === null) return null
+    if (at < 0 || !NAMES.has(name) || fields.has(name) || value === null) return null
     fields.set(name, value)
   }
   // About a refresh token there is nothing to say here.
