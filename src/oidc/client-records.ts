@@ -42,7 +42,7 @@ export const CLIENT_PROPERTIES = [
  * pass for one whose sector was looked at before.
  */
 export const forgetOurFields: ExtraFieldValidator = (ctx, name, _value, metadata) => {
-  if (ctx !== undefined) delete metadata[name]
+  if (ctx !== undefined && name.startsWith('campus:')) delete metadata[name]
 }
 
 /** Every client was made by `clientDocument`; anything else is a bug. Asked often, it looks no deeper. */
