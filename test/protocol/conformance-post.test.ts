@@ -28,6 +28,7 @@ describe('a request that is posted', () => {
     const visitor = newVisitor(world)
     const answer = await post(bodyOf(visitor.authorizationAddress()))
     expect([answer.status, answer.headers.location]).toEqual([303, visitor.authorizationAddress()])
+    expect(world.house.lines.at(-1)).toMatchObject({ route: 'oidc authorization', status: 303 })
     expectNothingDone()
     const { searchParams } = locationOf(await visitor.finish(answer)) ?? new URL('https://nowhere.invalid')
     expect(searchParams.get('state')).toBe('opaque-state')
