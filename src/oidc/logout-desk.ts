@@ -5,8 +5,7 @@ import { isUnavailable } from '../errors.ts'
 import type { Key } from '../expiring/expiring.ts'
 import type { EndedSession, LogoutDesk, LogoutNotice, Told, UntoldEnd } from '../logout-deliveries/logout-deliveries.ts'
 import { noticesOf } from './logout-notices.ts'
-import { keyOfSession } from './session-documents.ts'
-import { sessionsOfPerson } from './session-records.ts'
+import { keyOfSession, sessionsOfPerson } from './session-documents.ts'
 import { sessionIn } from './stored-sessions.ts'
 
 /** Sends a token at once, and rejects where it was not confirmed. */

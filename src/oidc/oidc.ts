@@ -50,7 +50,7 @@ export { cookieKeygrip } from './cookie-keys.ts'
 export type { DeviceAsked, DevicePage, DeviceProblem } from './device-page.ts'
 export type { Proof, Visit, VisitClient, VisitPrompt } from './hosted-visit.ts'
 export { endSession, endSessionsOf, findSession, listSessions, type PersonSession } from './person-sessions.ts'
-export { sessionsOfPerson } from './session-records.ts'
+export { sessionsOfPerson } from './session-documents.ts'
 export type { Arrival, SignedIn, SignInHere } from './signing-in-here.ts'
 export { traceFetch } from './traced-fetch.ts'
 

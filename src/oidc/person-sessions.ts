@@ -8,8 +8,7 @@ import type { Key } from '../expiring/expiring.ts'
 import type { PersonId } from '../people/people.ts'
 import { epochSeconds, LIFETIME_SECONDS } from './lifetimes.ts'
 import type { SessionNotes } from './session-choices.ts'
-import { keyOfSession } from './session-documents.ts'
-import { sessionsOfPerson } from './session-records.ts'
+import { keyOfSession, sessionsOfPerson } from './session-documents.ts'
 import { sessionIn } from './stored-sessions.ts'
 
 export interface PersonSession {

@@ -60,6 +60,11 @@ export function keyOfSession(uid: string): Key {
   return `s:${uid}`
 }
 
+/** The index of the sessions of one person. */
+export function sessionsOfPerson(personId: string): string {
+  return `p:${personId}`
+}
+
 /** Together with its session on one server of a cluster. */
 export function keyBeside(uid: string, kind: 'access-token' | 'authorization-code', digest: string): Key {
   return `${keyOfSession(uid)}/${kind === 'access-token' ? 't' : 'c'}:${digest}`

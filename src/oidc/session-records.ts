@@ -11,7 +11,7 @@ import { digestOf, sessionOfCookie } from './locators.ts'
 import { encode } from './records.ts'
 import type { RequestScope } from './request-scope.ts'
 import type { SessionDocument } from './session-document.ts'
-import type { SessionDocuments } from './session-documents.ts'
+import { type SessionDocuments, sessionsOfPerson } from './session-documents.ts'
 import type { EndForGood } from './session-end.ts'
 import { authorize, identifierBefore, save } from './session-laying.ts'
 
@@ -24,10 +24,6 @@ export interface SessionRecords extends Adapter {
     of: { uid: string; accountId: string; clientId: string },
     mine: ClientAuthorizationState,
   ): Promise<ClientAuthorizationState>
-}
-
-export function sessionsOfPerson(personId: string): string {
-  return `p:${personId}`
 }
 
 interface Parts {
