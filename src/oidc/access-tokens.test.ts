@@ -18,6 +18,11 @@ test.each([
         throw new Error('shut')
       },
     },
+    activity: {
+      issued: async () => {
+        throw new Error('nothing was issued')
+      },
+    },
     subjectOf: async () => 'subject',
     shield: (call) => call,
   })

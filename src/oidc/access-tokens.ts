@@ -3,6 +3,7 @@ import type { Configuration } from 'oidc-provider'
 import type { SubjectLookup } from '../subjects/subjects.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { sectorOfResource } from './resource-indicators.ts'
+import type { SessionActivity } from './session-activity.ts'
 import type { Shield } from './unavailable.ts'
 
 /**
@@ -21,11 +22,17 @@ export function couldBe(model: string, id: string): boolean {
 
 interface Parts {
   gatekeeper: Gatekeeper
+  activity: SessionActivity
   subjectOf: SubjectLookup
   shield: Shield
 }
 
-export function tokenFormats({ gatekeeper, subjectOf, shield }: Parts): NonNullable<Configuration['formats']> {
+export function tokenFormats({
+  gatekeeper,
+  activity,
+  subjectOf,
+  shield,
+}: Parts): NonNullable<Configuration['formats']> {
   return {
     bitsOfOpaqueRandomness: (_ctx, { kind }) => BITS[kind] ?? BITS_OF_OTHERS,
     customizers: {
@@ -33,8 +40,9 @@ export function tokenFormats({ gatekeeper, subjectOf, shield }: Parts): NonNulla
       jwt: shield(async (_ctx, token, jwt) => {
         const { kind, clientId } = token
         if (token.kind === 'AccessToken') {
-          const { accountId, grantId, sessionUid } = token
+          const { accountId, grantId, gty, sessionUid } = token
           await gatekeeper.admit(kind, { clientId, accountId, grantId, sessionUid })
+          await activity.issued({ accountId, gty, sessionUid })
           jwt.payload['sub'] = await subjectOf(accountId, sectorOfResource({ id: String(token.aud) }))
         } else await gatekeeper.admit(kind, { clientId })
       }),

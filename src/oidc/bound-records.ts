@@ -7,6 +7,7 @@ import type { Gatekeeper } from './gatekeeper.ts'
 import { LIFETIME_SECONDS } from './lifetimes.ts'
 import { digestOf, type Locators } from './locators.ts'
 import { decode, encode, type Records } from './records.ts'
+import type { SessionActivity } from './session-activity.ts'
 import { type GrantRecord, type SessionDocument, USUAL_SECONDS } from './session-document.ts'
 import { keyBeside, type SessionDocuments } from './session-documents.ts'
 import { type Payload, restore, shorten } from './short-payloads.ts'
@@ -25,6 +26,7 @@ export interface Presented {
 
 interface Parts {
   documents: SessionDocuments
+  activity: SessionActivity
   records: Records
   gatekeeper: Gatekeeper
   locators: Locators
@@ -74,7 +76,10 @@ interface Reading {
   foresee(token: AdapterPayload): void
 }
 
-function accessTokens({ documents, records, gatekeeper, locators }: Parts, { presented, foresee }: Reading): Adapter {
+function accessTokens(
+  { documents, records, gatekeeper, activity, locators }: Parts,
+  { presented, foresee }: Reading,
+): Adapter {
   const keyOf = (token: string) => {
     const located = locators.locate('AccessToken', token)
     return located && keyBeside(located.uid, 'access-token', digestOf(token))
@@ -93,6 +98,7 @@ function accessTokens({ documents, records, gatekeeper, locators }: Parts, { pre
       const name = resting.id.slice(resting.id.indexOf('.') + 1)
       const entry: TokenEntry = [name, at, shorten(kept, tokenTemplate(resting, at), since(resting))]
       await records.put(key, JSON.stringify(entry), { seconds })
+      await activity.issued(payload)
     },
     async find(token) {
       const found = await presented(token)

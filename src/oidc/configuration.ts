@@ -65,7 +65,7 @@ export function configurationOf(needs: ConfigurationNeeds, parts: Parts): Config
       keys: parts.keys,
       registrar: storage.registrar,
     }),
-    formats: tokenFormats({ ...parts, gatekeeper }),
+    formats: tokenFormats({ ...parts, ...storage }),
     claims: mutable(CLAIMS_OF_SCOPE),
     scopes: [...KNOWN_SCOPES],
     acrValues: [...ASSURANCE_LADDER],

@@ -39,7 +39,8 @@ export function sessionEndsAt({ loginTs = 0, signedInAt = loginTs, transient }: 
   return signedInAt + (transient ? LIFETIME_SECONDS.sessionAbsolute : LIFETIME_SECONDS.sessionRemembered)
 }
 
-function sessionSeconds(now: number, session: SignedIn & { accountId?: string | undefined }): number {
+/** How long a session may live that is used now. */
+export function sessionSeconds(now: number, session: SignedIn & { accountId?: string | undefined }): number {
   if (session.accountId === undefined) return LIFETIME_SECONDS.anonymousSession
   const left = Math.max(sessionEndsAt(session) - now, 1)
   return session.transient ? Math.min(left, LIFETIME_SECONDS.sessionIdle) : left

@@ -6,7 +6,9 @@
 import { type Adapter, errors } from 'oidc-provider'
 import type { Campus } from '../campus.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
+import { epochSeconds } from './lifetimes.ts'
 import { digestOf, type Locators } from './locators.ts'
+import { usedBy } from './session-activity.ts'
 import type { SessionDocument, TokenFamily } from './session-document.ts'
 import type { SessionDocuments } from './session-documents.ts'
 import { RACE_MILLISECONDS, type SingleUse } from './single-use.ts'
@@ -36,15 +38,16 @@ export function createRefreshRecords(
       const { uid, family: id, generation } = located
       const { jti: _itself, ...kept } = payload
       const digest = digestOf(token)
-      const at = clock().getTime()
-      const laid = await documents.change(uid, (standing) =>
-        withFamily(standing, kept.grantId, id, (before) => {
+      const at = clock()
+      const laid = await documents.change(uid, (standing) => {
+        const next = withFamily(standing, kept.grantId, id, (before) => {
           // Ours, after a lost reply.
           if (before?.digest === digest) return before
           if ((before?.generation ?? -1) !== generation - 1) return null
-          return { id, generation, digest, consumed: before ? consumedBy(before, at) : [], payload: kept }
-        }),
-      )
+          return { id, generation, digest, consumed: before ? consumedBy(before, at.getTime()) : [], payload: kept }
+        })
+        return next && (next === standing ? next : usedBy(kept.accountId, next, epochSeconds(at)))
+      })
       if (laid === null) throw new errors.InvalidGrant('already used')
     },
 

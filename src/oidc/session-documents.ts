@@ -52,8 +52,6 @@ type Edit = (standing: SessionDocument | null) => SessionDocument | null
 interface Changing {
   /** Nothing is read first: it begins here, as far as this request knows. */
   mayBegin?: boolean
-  /** Under which the session is found again. */
-  indexes?: readonly string[]
 }
 
 export function keyOfSession(uid: string): Key {
@@ -86,9 +84,12 @@ export function createSessionDocuments(
     return document
   }
 
-  function expiryOf(document: SessionDocument, indexes: readonly string[]): Expiry {
+  /** Where the end of a session moves, whoever looks for the sessions of its person finds it until then. */
+  function expiryOf(document: SessionDocument, before: SessionDocument | null): Expiry {
     const seconds = secondsOf(document, now())
-    return indexes.length > 0 ? { seconds, indexes } : { seconds }
+    const { accountId, exp } = document.session
+    const isFound = before?.session.accountId === accountId && before?.session.exp === exp
+    return accountId === undefined || isFound ? { seconds } : { seconds, indexes: [sessionsOfPerson(accountId)] }
   }
 
   return {
@@ -98,7 +99,7 @@ export function createSessionDocuments(
       return { document: decoded(uid, raw), raw: beside }
     },
 
-    async change(uid, edit, { mayBegin = false, indexes = [] } = {}) {
+    async change(uid, edit, { mayBegin = false } = {}) {
       const key = keyOfSession(uid)
       let raw = mayBegin ? records.known(key) : await records.read(key)
       for (let swaps = 0; swaps < SWAPS_MAX; swaps++) {
@@ -106,7 +107,7 @@ export function createSessionDocuments(
         const edited = edit(standing)
         if (edited === null || edited === standing) return edited
         const { next, written } = fitting(within(edited, now()))
-        const expiry = expiryOf(next, indexes)
+        const expiry = expiryOf(next, standing)
         if (raw === null) {
           raw = await records.reserve(key, written, expiry)
           if (raw === written) return laid(next)

@@ -6,7 +6,7 @@ import type { SessionDocuments } from './session-documents.ts'
 import { mergeSession } from './session-merge.ts'
 
 /** A session of which nothing but its end has moved, by less than this part of what is left, is not written again. */
-const SLIDES_BY = 0.1
+export const SLIDES_BY = 0.1
 
 /** Steps of one browser that run side by side; each makes a cookie, and the browser keeps that of the last. */
 const COOKIES_MAX = 4

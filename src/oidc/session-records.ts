@@ -11,7 +11,7 @@ import { digestOf, sessionOfCookie } from './locators.ts'
 import { encode } from './records.ts'
 import type { RequestScope } from './request-scope.ts'
 import type { SessionDocument } from './session-document.ts'
-import { type SessionDocuments, sessionsOfPerson } from './session-documents.ts'
+import type { SessionDocuments } from './session-documents.ts'
 import type { EndForGood } from './session-end.ts'
 import { authorize, identifierBefore, save } from './session-laying.ts'
 
@@ -65,8 +65,7 @@ export function createSessionRecords(
       const { jti: _inTheCookie, ...mine } = payload
       const digest = digestOf(cookieId)
       const saving = { base, mine, digest, seconds, isKnown: scope.current().cookies.has(digest) }
-      const how = { mayBegin: true, indexes: indexesOf(payload) }
-      const laid = await documents.change(uid, (standing) => save(documents, standing, saving), how)
+      const laid = await documents.change(uid, (standing) => save(documents, standing, saving), { mayBegin: true })
       if (laid === null) throw new errors.SessionNotFound('the session has ended')
       scope.current().cookies.add(digest)
       bases.note(payload)
@@ -114,10 +113,6 @@ function createBases(scope: RequestScope) {
       scope.current().sessions.set(session.uid ?? '', encode(session))
     },
   }
-}
-
-function indexesOf({ accountId }: AdapterPayload): string[] {
-  return accountId === undefined ? [] : [sessionsOfPerson(accountId)]
 }
 
 /** A session may be saved for a hundred reasons; only this one gives somebody something that they did not have. */

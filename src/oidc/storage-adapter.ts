@@ -19,6 +19,7 @@ import { createRegistrar, type Registrar } from './registrar.ts'
 import type { RegistrarNeeds } from './registration-tokens.ts'
 import { createReplayRecords } from './replay-records.ts'
 import type { RequestScope } from './request-scope.ts'
+import { createSessionActivity, type SessionActivity } from './session-activity.ts'
 import { createSessionDocuments } from './session-documents.ts'
 import { createEndForGood, type EndForGood } from './session-end.ts'
 import { createSessionRecords, type SessionRecords } from './session-records.ts'
@@ -35,6 +36,7 @@ export interface Storage {
   access: AccessReader
   clients: Pick<Adapter, 'find'>
   gatekeeper: Gatekeeper
+  activity: SessionActivity
   sessions: SessionRecords
   endForGood: EndForGood
   registrar: Registrar
@@ -53,7 +55,8 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
   const endForGood = createEndForGood(needs, scope, shield)
   const registrar = createRegistrar(needs)
   const nobodysSecret = needs.random.token(32)
-  const parts = { documents, records, gatekeeper, crowd, locators, singleUse, endForGood }
+  const activity = createSessionActivity(needs, documents)
+  const parts = { documents, activity, records, gatekeeper, crowd, locators, singleUse, endForGood }
   const sessions = createSessionRecords(parts, scope)
   const { codes, accessTokens, presented } = createBoundRecords(parts)
   const clients = createClientRecords({ ...needs, nobodysSecret, registrar })
@@ -74,6 +77,7 @@ export function createStorage(needs: Needs, scope: RequestScope, shield: Shield)
     access: createAccessReader(needs, { presented, records, gatekeeper }),
     clients,
     gatekeeper,
+    activity,
     sessions,
     endForGood,
     registrar,

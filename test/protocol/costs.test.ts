@@ -1,6 +1,6 @@
 /** What an operation costs in round trips, on real stores. These counts are the same on every machine. */
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { openPool } from '../../adapters/postgres/pool.ts'
 import { storesOn } from '../../adapters/postgres/stores.ts'
@@ -29,6 +29,8 @@ const lan = randomUUID()
 const recorded = recordedMetrics()
 let world: ProviderWorld
 let close: () => Promise<void>
+/** What the clock is ahead, in milliseconds: for sessions that are to look older than they are. */
+let ahead = 0
 
 beforeAll(async () => {
   const log = pino({ level: 'silent' })
@@ -63,7 +65,7 @@ beforeAll(async () => {
     sampleResourceServer(ROOMS, null, { scopes: ['rooms:read'] }),
   ]
   for (const one of servers) await stores.resourceServers.put(one)
-  world = await openProviderWorld({ needs })
+  world = await openProviderWorld({ needs, clock: () => new Date(Date.now() + ahead) })
   close = async () => {
     await world.close()
     await redis.close()
@@ -72,6 +74,9 @@ beforeAll(async () => {
   }
 }, 60_000)
 afterAll(() => close())
+beforeEach(() => {
+  ahead = 0
+})
 
 async function somebody(client = 'library', params: Record<string, string> = offline) {
   const visitor = newVisitor(world)
@@ -125,6 +130,21 @@ describe('it costs', () => {
         ({ visitor, body }) => visitor.refresh(body['refresh_token'], client),
       )
     expect(await refresh('library')).toEqual({ redis: 2, postgres: 1, signatures: 1 })
+    expect(await refresh('app')).toEqual({ redis: 3, postgres: 1, signatures: 1 })
+  })
+
+  test('to refresh where that keeps the session alive: once in twelve minutes', async () => {
+    const refresh = (client: string) =>
+      measured(
+        async () => {
+          ahead = 0
+          const held = await somebody(client)
+          ahead = 13 * 60_000
+          return held
+        },
+        ({ visitor, body }) => visitor.refresh(body['refresh_token'], client),
+      )
+    expect(await refresh('library')).toEqual({ redis: 3, postgres: 1, signatures: 1 })
     expect(await refresh('app')).toEqual({ redis: 3, postgres: 1, signatures: 1 })
   })
 
