@@ -1,4 +1,4 @@
-/** A request for a sign-in that the relying party's page posts (OpenID Connect Core §3.1.2.1). */
+/** A request for a sign-in (OpenID Connect Core §3.1.2.1), or a sign-out, that the relying party's page posts. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { claimsIn, locationOf, newVisitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
@@ -106,3 +106,23 @@ test('a posted request counts as one visit, where it is read', async () => {
   await newVisitor(world).authorize()
   expect(world.store.calls.length - posted).toBe(posted)
 })
+
+test.each(['/session/end', '/Session/End/'])(
+  'a sign-out that is posted at %s is sent on too, and done there',
+  async (path) => {
+    const visitor = newVisitor(world)
+    const { body } = await visitor.redeem(await visitor.signIn())
+    const query = new URLSearchParams({
+      id_token_hint: String(body['id_token']),
+      post_logout_redirect_uri: 'https://library.school.example/',
+      state: 'kept',
+    })
+    const calls = world.store.calls.length
+    const { status, headers } = await post(String(query), { path })
+    expect([status, headers.location, headers['set-cookie']]).toEqual([303, `/session/end?${query}`, undefined])
+    expect(world.store.calls.length).toBe(calls)
+    expect((await visitor.go(headers.location ?? '')).headers.location).toBe(
+      'https://library.school.example/?state=kept',
+    )
+  },
+)
