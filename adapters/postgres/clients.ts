@@ -28,7 +28,7 @@ export function createClientStore(queryable: Queryable): ClientStore {
       if (written.length === 0) throw managedElsewhere(`client ${id}`, managedBy)
     },
     async disable(id, at) {
-      await queryable.query(disabling, [id, at])
+      return (await queryable.query<{ id: string }>(disabling, [id, at])).length > 0
     },
     async findByRegistrationAccess(hash) {
       const [stored] = await queryable.query<StoredClient>(selectByAccess, [hash])
@@ -84,7 +84,7 @@ const settingAccess: Statement = {
 /** The first moment stays. */
 const disabling: Statement = {
   name: 'clients.disable',
-  text: 'UPDATE clients SET disabled_at = $2, updated_at = now() WHERE id = $1 AND disabled_at IS NULL',
+  text: 'UPDATE clients SET disabled_at = $2, updated_at = now() WHERE id = $1 AND disabled_at IS NULL RETURNING id',
 }
 
 /** Rows that an earlier version wrote do not have them. */

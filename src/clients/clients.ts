@@ -114,7 +114,8 @@ export interface ClientStore {
    * by. Rejects with the code `client_managed_elsewhere` where a client of this id is managed by another.
    */
   put(client: Omit<ClientRecord, 'disabledAt'>): Promise<void>
-  disable(id: string, at: Date): Promise<void>
+  /** False where there is none, or it was disabled before: of racing ones, one is told true. */
+  disable(id: string, at: Date): Promise<boolean>
   /** The enabled client that manages itself by what has this hash. */
   findByRegistrationAccess(hash: string): Promise<ClientRecord | null>
   /** Of a dynamic client; null takes it away. */

@@ -140,6 +140,58 @@ describe('client apply', () => {
   })
 })
 
+describe('client disable', () => {
+  const disable = ['client', 'disable', 'dynamic-lab']
+
+  test('ends one that registered itself: at once, for good, with a row', async () => {
+    const { type, clients, records, moments, acts, now } = installation()
+    await clients.put(selfRegistered)
+    const { code, asked } = await type(disable, { answers: ['yes'] })
+    expect([code, asked]).toEqual([
+      0,
+      ['Disable dynamic-lab (dynamic-lab)? Nobody can sign in to it from then on. [y/N] '],
+    ])
+    expect(records.get('dynamic-lab')?.disabledAt).toEqual(now)
+    expect(moments.get('client dynamic-lab')).toEqual(now)
+    expect(acts()).toEqual([{ event: 'client.disabled', actor: 'operator:wang', subject: 'client:dynamic-lab' }])
+  })
+
+  test('does nothing where nobody confirms it', async () => {
+    const { type, clients, records, moments, acts } = installation()
+    await clients.put(selfRegistered)
+    expect((await type(disable, { answers: ['no'] })).code).toBe(3)
+    expect((await type(disable)).code).toBe(3)
+    expect([records.get('dynamic-lab')?.disabledAt, moments.size, acts()]).toEqual([null, 0, []])
+  })
+
+  test('a second time, or twice at once, says so and leaves no other row', async () => {
+    const { type, clients, acts } = installation()
+    await clients.put(selfRegistered)
+    const both = await Promise.all([type([...disable, '--yes']), type([...disable, '--yes'])])
+    expect(both.map(({ code }) => code)).toEqual([0, 0])
+    expect(await type(disable)).toMatchObject({ code: 0, asked: [], err: 'dynamic-lab was disabled before.\n' })
+    expect(acts()).toHaveLength(1)
+  })
+
+  test('leaves alone what others administer, and says who', async () => {
+    const { apply, type, clients, records, acts } = installation()
+    write([library])
+    await apply()
+    await clients.put({ ...selfRegistered, id: 'portal', managedBy: 'staff' })
+    const before = acts().length
+    const declared = await type(['client', 'disable', 'library', '--yes'])
+    expect(declared).toMatchObject({ code: 3, err: expect.stringContaining('the clients file declares it') })
+    expect((await type(['client', 'disable', 'portal', '--yes'])).err).toContain('staff administer it')
+    expect([...records.values()].map(({ disabledAt }) => disabledAt)).toEqual([null, null])
+    expect(acts()).toHaveLength(before)
+  })
+
+  test('of one that nobody knows says so', async () => {
+    const { code, err } = await installation().type(['client', 'disable', 'dynamic-nobody', '--yes'])
+    expect([code, err]).toEqual([3, 'There is no client dynamic-nobody: campus-id client list shows all.\n'])
+  })
+})
+
 describe('client list', () => {
   test('is a table', async () => {
     const { apply, type } = installation()

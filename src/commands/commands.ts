@@ -4,6 +4,7 @@ import type { Terminal } from '../terminal/terminal.ts'
 import { addAuditTail } from './audit-tail.ts'
 import { addBackup } from './backup.ts'
 import { addClientApply } from './client-apply.ts'
+import { addClientDisable } from './client-disable.ts'
 import { addClientList } from './client-list.ts'
 import { type Act, type AddCommand, EXIT, type ExitCode } from './command.ts'
 import { addDoctor } from './doctor.ts'
@@ -39,7 +40,7 @@ const GROUPS: { noun: string; about: string; commands: AddCommand[] }[] = [
     about: 'people and their passwords',
     commands: [addPersonCreate, addPersonList, addPersonSetPassword],
   },
-  { noun: 'client', about: 'relying parties', commands: [addClientApply, addClientList] },
+  { noun: 'client', about: 'relying parties', commands: [addClientApply, addClientDisable, addClientList] },
   {
     noun: 'registration-token',
     about: 'by which relying parties register themselves',

@@ -1,4 +1,7 @@
-/** The three acts of a client that manages itself; each is kept together with its row in the audit, or not at all. */
+/**
+ * The acts of a client that manages itself, and its end by an operator; each is kept together with its row in the
+ * audit, or not at all.
+ */
 import type { AuditEvent } from '../audit/audit.ts'
 import type { Campus, Stores } from '../campus.ts'
 import type { ClientRecord } from '../clients/clients.ts'
@@ -40,16 +43,43 @@ export async function changeRegistered(needs: Needs, client: Registering, origin
   await knowAtOnce(needs)
 }
 
-/** Disabled and never deleted: consents and rows of the audit name it. What it holds is over. */
 export async function removeRegistered(needs: Needs, id: string, origin: Origin): Promise<void> {
-  const at = needs.clock()
-  await needs.transaction(async ({ clients, notBefore, audit }) => {
-    await clients.disable(id, at)
-    await notBefore.set('client', id, { at, reason: 'client_disabled', expiresAt: null })
-    const actor = `client:${id}`
-    await audit.record({ ...origin, ...aboutClient(id), event: 'client.removed', result: 'success', actor })
+  await needs.transaction((stores) =>
+    endRegistered(needs, stores, id, { ...origin, event: 'client.removed', actor: `client:${id}` }),
+  )
+  await knowAtOnce(needs)
+}
+
+/** `unknown`: there is no such client. `elsewhere`: it did not register itself, and others administer it. */
+export type Disabling =
+  | { outcome: 'disabled' | 'before' | 'unknown' }
+  | { outcome: 'elsewhere'; managedBy: Exclude<ClientRecord['managedBy'], 'dynamic'> }
+
+/** For good: nobody signs in to it any more, and it cannot come back by itself. A second time writes nothing. */
+export async function disableRegistered(needs: Needs & { actor: string }, id: string): Promise<Disabling> {
+  const disabling = await needs.transaction<Disabling>(async (stores) => {
+    const client = await stores.clients.find(id)
+    if (client === null) return { outcome: 'unknown' }
+    if (client.managedBy !== 'dynamic') return { outcome: 'elsewhere', managedBy: client.managedBy }
+    const ended = await endRegistered(needs, stores, id, { event: 'client.disabled', actor: needs.actor })
+    return { outcome: ended ? 'disabled' : 'before' }
   })
   await knowAtOnce(needs)
+  return disabling
+}
+
+/** Disabled and never deleted: consents and rows of the audit name it. What it holds is over. False where it was. */
+async function endRegistered(
+  { clock }: Pick<Needs, 'clock'>,
+  { clients, notBefore, audit }: Pick<Stores, 'clients' | 'notBefore' | 'audit'>,
+  id: string,
+  row: Origin & Pick<AuditEvent, 'event' | 'actor'>,
+): Promise<boolean> {
+  const at = clock()
+  if (!(await clients.disable(id, at))) return false
+  await notBefore.set('client', id, { at, reason: 'client_disabled', expiresAt: null })
+  await audit.record({ ...row, ...aboutClient(id), result: 'success' })
+  return true
 }
 
 /** In this process; others look within a second, and so does this one where it cannot now. */

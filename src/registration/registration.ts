@@ -10,6 +10,8 @@ export { profileMistake } from './open-clients.ts'
 export { REGISTRABLE, type RegisteredClient, readRegistration } from './read-registration.ts'
 export {
   changeRegistered,
+  type Disabling,
+  disableRegistered,
   type RegistrationTransaction,
   registerClient,
   removeRegistered,

@@ -86,6 +86,17 @@ export function registrationContract(stores: () => LastingStores) {
       expect(await clients.findByRegistrationAccess(hash)).toBeNull()
     })
 
+    test('are disabled once: of two who do so, one is told that it was them, and the first moment stays', async () => {
+      const { clients } = stores()
+      const id = randomUUID()
+      await clients.put(dynamic(id))
+      const both = await Promise.all([clients.disable(id, at('09-01')), clients.disable(id, at('09-01'))])
+      expect(both.toSorted()).toEqual([false, true])
+      expect(await clients.disable(id, at('09-02'))).toBe(false)
+      expect(await clients.find(id)).toMatchObject({ disabledAt: at('09-01') })
+      expect(await clients.disable(randomUUID(), at('09-01'))).toBe(false)
+    })
+
     test('do not enable themselves by a change, and are taken over by nobody', async () => {
       const { clients } = stores()
       const id = randomUUID()

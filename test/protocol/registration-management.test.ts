@@ -1,10 +1,11 @@
 /** What a client that registered itself does with itself afterwards (RFC 7592). */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { applyClients } from '../../src/clients/clients.ts'
+import { disableRegistered } from '../../src/registration/registration.ts'
 import { sampleClient } from '../support/memory-desk.ts'
 import { locationOf, newVisitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
-import { CALLBACK, issueToken, POLICY, registration } from '../support/registering.ts'
+import { CALLBACK, issueToken, POLICY, registration, wholeTransaction } from '../support/registering.ts'
 
 let world: ProviderWorld
 beforeEach(async () => {
@@ -88,7 +89,10 @@ describe('a registered client', () => {
 
   test('that was disabled here manages itself no more, and cannot enable itself', async () => {
     const { id, path, token } = await registered()
-    await world.needs.clients.disable(id, new Date())
+    const operator = { ...world.needs, ...wholeTransaction(world), actor: 'operator:wang' }
+    expect(await disableRegistered(operator, id)).toEqual({ outcome: 'disabled' })
+    const answer = await newVisitor(world).authorize({ client: id, redirectUri: CALLBACK })
+    expect([answer.status, answer.headers.location]).toEqual([400, undefined])
     for (const method of ['GET', 'PUT', 'DELETE'] as const) {
       const document = method === 'PUT' ? { ...lab, client_id: id } : undefined
       const answer = await registration(world, method, { path, token, ...(document && { document }) })

@@ -120,7 +120,9 @@ function memoryClients(): { clients: ClientStore; records: Map<string, ClientRec
     put: async (client) => void records.set(client.id, { ...structuredClone(client), disabledAt: null }),
     disable: async (id, at) => {
       const record = records.get(id)
-      if (record) records.set(id, { ...record, disabledAt: at })
+      if (!record || record.disabledAt !== null) return false
+      records.set(id, { ...record, disabledAt: at })
+      return true
     },
     findByRegistrationAccess: notLent,
     setRegistrationAccess: notLent,

@@ -33,7 +33,9 @@ export function memoryClients(start: readonly ClientRecord[] = []): ClientStore 
     },
     async disable(id, at) {
       const record = records.get(id)
-      if (record) record.disabledAt = at
+      if (!record || record.disabledAt !== null) return false
+      record.disabledAt = at
+      return true
     },
     async findByRegistrationAccess(hash) {
       const enabled = [...records.values()].filter(({ disabledAt }) => disabledAt === null)
