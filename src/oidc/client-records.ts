@@ -1,6 +1,7 @@
 /** Clients as the library wants them. It reads them, and writes those that register themselves (registrar.ts). */
 import { timingSafeEqual } from 'node:crypto'
 import type { Adapter, Client, Configuration, ClientMetadata as LibraryMetadata, Provider } from 'oidc-provider'
+import type { Campus } from '../campus.ts'
 import {
   type ClaimTerms,
   type ClientDirectory,
@@ -59,6 +60,7 @@ function isOfOurs(client: Client): client is Client & ClientTraits {
 const CLIENT_ID = /^[A-Za-z0-9._~-]{1,64}$/
 
 interface Parts {
+  config: Pick<Campus['config'], 'profile'>
   /** The library insists on a clear secret where one is used. Nobody knows this one: it is compared with nothing. */
   nobodysSecret: string
   registrar: Registrar
@@ -66,6 +68,7 @@ interface Parts {
 
 export function createClientRecords({
   clients,
+  config,
   nobodysSecret,
   registrar,
 }: Pick<ClientDirectory, 'clients'> & Parts): Adapter {
@@ -79,10 +82,18 @@ export function createClientRecords({
     return document
   }
 
+  /**
+   * Nobody's word is taken outside of certification. A start refuses such a database (src/registration), and a server
+   * for certification may have been let in to it since.
+   */
+  function isServed({ disabledAt, registration }: ClientRecord): boolean {
+    return disabledAt === null && (config.profile === 'conformance' || !registration?.document)
+  }
+
   return {
     async find(id) {
       const record = CLIENT_ID.test(id) ? await clients.find(id) : null
-      return record === null || record.disabledAt !== null ? undefined : documentOf(record)
+      return record !== null && isServed(record) ? documentOf(record) : undefined
     },
     // Only by a client that registers itself; all others are administered in src/clients.
     async upsert(id, said) {

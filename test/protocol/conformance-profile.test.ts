@@ -114,3 +114,32 @@ describe('every other profile', () => {
     expect((await registration(world, 'POST', { document: suite })).status).toBe(401)
   })
 })
+
+describe('a client that anybody could register', () => {
+  test('is unknown to a server of another profile that shares the database', async () => {
+    // As plain as one that every profile would serve.
+    const plain = { ...suite, response_types: ['code'], grant_types: ['authorization_code'] }
+    const { body, id, visitor } = await openSuite(plain)
+    const asked = { client: id, redirectUri: CALLBACK, params: { scope: 'openid' } }
+    const code = await visitor.signIn(asked)
+    expect(code).toBeTruthy()
+    const record = await world.needs.clients.find(id)
+    if (record === null) throw new Error('it was registered')
+    await world.close()
+
+    world = await openProviderWorld({ clients: [record] })
+    const answer = await newVisitor(world).authorize(asked)
+    expect([answer.status, answer.headers.location]).toEqual([400, undefined])
+    const path = new URL(String(body['registration_client_uri'])).pathname
+    const token = body['registration_access_token']
+    expect((await registration(world, 'GET', { path, token })).status).toBe(401)
+    expect((await registration(world, 'DELETE', { path, token })).status).toBe(401)
+    const client = { client_id: id, client_secret: String(body['client_secret']) }
+    const redeemed = await world.house.send('/token', {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ ...client, grant_type: 'authorization_code', code: 'any' }).toString(),
+    })
+    expect(JSON.parse(redeemed.body)).toMatchObject({ error: 'invalid_client' })
+  })
+})
