@@ -46,6 +46,8 @@ export interface RegistrationPolicy {
   hosts: string[]
   scopes: string[]
   authMethods: string[]
+  /** Its clients may ask for `subject_type=public`, by which they could compare people with others. Absent: not. */
+  publicSubject?: true
 }
 
 /** How a client came that registered itself, and how it manages itself. */

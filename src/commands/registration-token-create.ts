@@ -17,6 +17,7 @@ interface Options {
   host: string[]
   scope: string[]
   authMethod?: string[]
+  publicSubject?: true
   clients: number
   days: number
   json?: true
@@ -60,6 +61,7 @@ function optionsOf(command: Command): Command {
     .addOption(
       new Option('--auth-method <methods...>', 'how its clients may authenticate (default: all)').choices(AUTH_METHODS),
     )
+    .option('--public-subject', 'lets its clients know people by the identifier that all public clients share')
     .option('--clients <number>', 'how many clients it registers', wholeNumber(1, CLIENTS_MAX), 1)
     .option('--days <number>', 'how long it may be used', wholeNumber(1, DAYS_MAX), 7)
     .option('--json', 'print it as JSON')
@@ -69,7 +71,8 @@ async function create({ terminal, powers }: Surroundings, options: Options): Pro
   const campus = await powers.campus()
   const { name: called, clients: clientsMax, days } = options
   const scopes = KNOWN_SCOPES.filter((scope) => scope === 'openid' || options.scope.includes(scope))
-  const policy = { hosts: options.host, scopes, authMethods: options.authMethod ?? [...AUTH_METHODS] }
+  const allowed = { hosts: options.host, scopes, authMethods: options.authMethod ?? [...AUTH_METHODS] }
+  const policy = { ...allowed, ...(options.publicSubject && { publicSubject: options.publicSubject }) }
   const needs = { ...campus, actor: `operator:${terminal.operator}` }
   const { token, value } = await createRegistrationToken(needs, { name: called, policy, clientsMax, days })
   if (options.json) {

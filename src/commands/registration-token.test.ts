@@ -25,6 +25,14 @@ describe('registration-token create', () => {
     expect(list.out).not.toContain(out.trim())
   })
 
+  test('lets clients ask for the identifier that all share with --public-subject alone, as a row says', async () => {
+    const { type, auditLog } = commandWorld()
+    const policyOf = async (...more: string[]) => JSON.parse((await type([...create, '--json', ...more])).out).policy
+    expect(await policyOf()).not.toHaveProperty('publicSubject')
+    expect(await policyOf('--public-subject')).toMatchObject({ publicSubject: true })
+    expect(auditLog.rows.map(({ details }) => details?.['subject'])).toEqual([undefined, 'public'])
+  })
+
   test.each([
     ['a wildcard', '*.school.example'],
     ['an address', 'https://lab.school.example/'],

@@ -90,6 +90,9 @@ function beyondPolicy(metadata: ClientMetadata, policy: RegistrationPolicy): Reg
   const scope = metadata.scope.split(' ').find((asked) => !policy.scopes.includes(asked))
   if (scope !== undefined) return wrong('scope', `of ${policy.scopes.join(' ')} with this token`)
   if (metadata.grant_types.some((grant) => !GRANTS.includes(grant))) return wrong('grant_types', GRANTS.join(', '))
+  // Of `public` all clients know a person by one identifier: they could put together what each of them knows.
+  if (metadata.subject_type === 'public' && !policy.publicSubject)
+    return wrong('subject_type', 'pairwise with this token')
   for (const name of CONFINED) {
     const outside = [metadata[name] ?? []].flat().find((uri) => !isWithin(uri, policy))
     if (outside !== undefined) return wrong(name, 'an address on a host that this token allows')

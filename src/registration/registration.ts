@@ -82,7 +82,8 @@ export async function createRegistrationToken(
   }
   await transaction(async ({ registrationTokens, audit }) => {
     await registrationTokens.add(token, hashSecret(value))
-    const details = { hosts: policy.hosts.join(' '), scopes: policy.scopes.join(' '), clients: clientsMax, days }
+    const allowed = { hosts: policy.hosts.join(' '), scopes: policy.scopes.join(' ') }
+    const details = { ...allowed, ...(policy.publicSubject && { subject: 'public' }), clients: clientsMax, days }
     const row = { event: 'registration-token.created', result: 'success', actor, subject: subjectOf(token) } as const
     await audit.record({ ...row, details })
   })

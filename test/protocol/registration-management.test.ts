@@ -15,8 +15,8 @@ afterEach(() => world.close())
 
 const lab = { redirect_uris: [CALLBACK], client_name: '实验室预约', token_endpoint_auth_method: 'client_secret_post' }
 
-async function registered(document: object = lab) {
-  const { value } = await issueToken(world)
+async function registered(document: object = lab, policy = POLICY) {
+  const { value } = await issueToken(world, { policy })
   const { body } = await registration(world, 'POST', { document, token: value })
   const id = String(body['client_id'])
   return { body, id, path: `/reg/${id}`, token: body['registration_access_token'] }
@@ -24,7 +24,10 @@ async function registered(document: object = lab) {
 
 describe('a registered client', () => {
   test('reads what stands, without its secret, which nobody has any more', async () => {
-    const { body, path, token } = await registered({ ...lab, subject_type: 'public' })
+    const { body, path, token } = await registered(
+      { ...lab, subject_type: 'public' },
+      { ...POLICY, publicSubject: true },
+    )
     const read = await registration(world, 'GET', { path, token })
     const { client_secret: _told, client_secret_expires_at: _never, ...rest } = body
     expect([read.status, read.body]).toEqual([200, rest])
@@ -51,6 +54,7 @@ describe('a registered client', () => {
     ['another host', { redirect_uris: ['https://evil.example/callback'] }],
     ['another scope', { scope: 'openid campus_org' }],
     ['to be first party', { first_party: true }],
+    ['to the identifier that all share', { subject_type: 'public' }],
   ])('cannot change to %s', async (_what, changes) => {
     const { id, path, token } = await registered()
     const before = JSON.stringify(await world.needs.clients.find(id))

@@ -4,7 +4,7 @@ import { hashSecret } from '../../src/clients/clients.ts'
 import { revokeRegistrationToken } from '../../src/registration/registration.ts'
 import { claimsIn, newVisitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
-import { CALLBACK, issueToken, registration, wholeTransaction } from '../support/registering.ts'
+import { CALLBACK, issueToken, POLICY, registration, wholeTransaction } from '../support/registering.ts'
 
 let world: ProviderWorld
 let now: number
@@ -182,6 +182,7 @@ describe('a registration is refused', () => {
     ['a logout address elsewhere', { ...lab, backchannel_logout_uri: 'https://evil.example/logout' }, metadata],
     ['keys elsewhere', { ...lab, jwks_uri: 'https://evil.example/keys' }, metadata],
     ['a name that hides something', { ...lab, client_name: 'a\u202eb' }, metadata],
+    ['the identifier that all share', { ...lab, subject_type: 'public' }, metadata],
     ['nonsense', { ...lab, redirect_uris: 'https://lab.school.example/' }, uri],
   ])('for %s', async (_what, document, error) => {
     const { value } = await issueToken(world)
@@ -199,6 +200,12 @@ describe('a registration is refused', () => {
   ])('for %s', async (_what, document) => {
     const { value } = await issueToken(world)
     expect([400, 413]).toContain((await register(document, value)).status)
+  })
+
+  test('not for the identifier that all share, where the token lets it', async () => {
+    const { value } = await issueToken(world, { policy: { ...POLICY, publicSubject: true } })
+    const answer = await register({ ...lab, subject_type: 'public' }, value)
+    expect([answer.status, answer.body['subject_type']]).toEqual([201, 'public'])
   })
 
   test('for an app, whose addresses are its own scheme or loopback, and that keeps no secret', async () => {

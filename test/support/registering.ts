@@ -1,8 +1,12 @@
 /** A provider world, and a developer who registers a relying party in it. */
-import { createRegistrationToken, type NewRegistrationToken } from '../../src/registration/registration.ts'
+import {
+  createRegistrationToken,
+  type NewRegistrationToken,
+  type RegistrationPolicy,
+} from '../../src/registration/registration.ts'
 import type { ProviderWorld } from './provider-world.ts'
 
-export const POLICY = {
+export const POLICY: RegistrationPolicy = {
   hosts: ['lab.school.example', 'tools.school.example', 'loopback', 'cn.edu.school:'],
   scopes: ['openid', 'profile', 'offline_access'],
   authMethods: ['client_secret_basic', 'client_secret_post', 'none'],
