@@ -63,6 +63,12 @@ const DESCRIBE: Statement = {
     WHERE people.id = $1`,
 }
 
+/** Waits for whoever has the row, and then looks at what they left. */
+const SET_STATE: Statement = {
+  name: 'people.set-state',
+  text: 'UPDATE people SET state = $3 WHERE id = $1 AND state = $2 RETURNING id',
+}
+
 const LOGIN_CONSTRAINTS = ['logins_pkey', 'identities_number_key']
 const CONTACT_CONSTRAINTS = ['people_verified_phone', 'people_verified_email']
 
@@ -89,6 +95,9 @@ export function createPeopleStore(queryable: Queryable): PeopleStore {
       const placements = Object.entries(identities).map(([identity, placement]) => ({ ...placement, id: identity }))
       const values = [id, familyName, givenName, ...contacts, orcid, JSON.stringify(placements)]
       await queryable.query(DESCRIBE, values).catch((cause) => Promise.reject(expected(cause)))
+    },
+    async setState(id, { from, to }) {
+      return (await queryable.query<{ id: string }>(SET_STATE, [id, from, to])).length === 1
     },
     async list({ after, limit }) {
       return peopleFrom(await queryable.query<PersonRow>(LIST, [after ?? '', limit]))

@@ -179,9 +179,8 @@ test('a person needs an identity, and no number twice', () => {
 test('a number or alias that is somebody’s already is refused; other failures pass through', async () => {
   const answer = newPerson(world(), { name: '吴兰', identities: [{ number: '202407010101', type: 'undergraduate' }] })
   if (!answer.ok) throw new Error('expected a person')
-  const failing = (error: Error) => ({
-    people: { create: () => Promise.reject(error), find: never, findByLogin: never, list: never, describe: never },
-  })
+  const others = { find: never, findByLogin: never, list: never, describe: never, setState: never }
+  const failing = (error: Error) => ({ people: { create: () => Promise.reject(error), ...others } })
   const taken = Object.assign(new Error('a unique key'), { code: 'login_taken' })
   await expect(createPerson(failing(taken), answer.person)).rejects.toMatchObject({ code: 'login_taken', status: 409 })
   const broken = new Error('the store is broken')

@@ -17,6 +17,7 @@ export type {
   Profile,
   ProfileStatement,
 } from './profile.ts'
+export { type Suspension, type SuspensionOutcome, suspendOrRestore } from './suspension.ts'
 
 /** A uuid that is never shown to a relying party (src/subjects gives them their `sub`). */
 export type PersonId = string
@@ -67,6 +68,8 @@ export interface PeopleStore {
    * somebody else's.
    */
   describe(id: PersonId, statement: ProfileStatement): Promise<void>
+  /** Answers whether this call has changed it: of several at once one does, and none where the state is another. */
+  setState(id: PersonId, change: { from: PersonState; to: PersonState }): Promise<boolean>
   /** By number, ascending; `after` is the last number of the page before. */
   list(page: { after: string | null; limit: number }): Promise<Person[]>
 }

@@ -65,6 +65,25 @@ export function peopleContract(stores: () => LastingStores) {
       expect(JSON.stringify(error)).not.toContain('秘')
     })
 
+    test('a state changes only from the one that was named, and nothing else of the person does', async () => {
+      const { aliases, ...person } = newPerson({ aliases: [`alias-${number()}`] })
+      await people.create({ ...person, aliases })
+      expect(await people.setState(person.id, { from: 'suspended', to: 'active' })).toBe(false)
+      expect(await people.setState(person.id, { from: 'active', to: 'suspended' })).toBe(true)
+      expect(await people.setState(person.id, { from: 'active', to: 'suspended' })).toBe(false)
+      expect(await people.find(person.id)).toEqual({ ...person, state: 'suspended' })
+      expect(await people.setState(randomUUID(), { from: 'active', to: 'suspended' })).toBe(false)
+    })
+
+    test('of many who change a state at once one has changed it', async () => {
+      const person = newPerson()
+      await people.create(person)
+      const changes = await Promise.all(
+        Array.from({ length: 20 }, () => people.setState(person.id, { from: 'active', to: 'suspended' })),
+      )
+      expect(changes.filter((isChanged) => isChanged)).toHaveLength(1)
+    })
+
     test('the list goes by primary number, a page at a time, each person once', async () => {
       const created = Array.from({ length: 3 }, () =>
         newPerson({ identities: [identity({ isPrimary: false }), identity()] }),

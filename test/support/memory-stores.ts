@@ -36,6 +36,12 @@ export function memoryPeople(
     create: async (person) => add(person),
     list: async ({ limit }) => [...people.values()].slice(0, limit),
     describe: async (id, statement) => void statements.set(id, statement),
+    async setState(id, { from, to }) {
+      const person = people.get(id)
+      if (person?.state !== from) return false
+      people.set(id, { ...person, state: to })
+      return true
+    },
   }
 }
 
