@@ -17,7 +17,9 @@ import { addLogoutRetry } from './logout-retry.ts'
 import { addMigrate } from './migrate.ts'
 import { addPersonCreate } from './person-create.ts'
 import { addPersonList } from './person-list.ts'
+import { addPersonRestore } from './person-restore.ts'
 import { addPersonSetPassword } from './person-set-password.ts'
+import { addPersonSuspend } from './person-suspend.ts'
 import type { Powers } from './powers.ts'
 import { addRegistrationTokenCreate } from './registration-token-create.ts'
 import { addRegistrationTokenList } from './registration-token-list.ts'
@@ -38,7 +40,7 @@ const GROUPS: { noun: string; about: string; commands: AddCommand[] }[] = [
   {
     noun: 'person',
     about: 'people and their passwords',
-    commands: [addPersonCreate, addPersonList, addPersonSetPassword],
+    commands: [addPersonCreate, addPersonList, addPersonSetPassword, addPersonSuspend, addPersonRestore],
   },
   { noun: 'client', about: 'relying parties', commands: [addClientApply, addClientDisable, addClientList] },
   {
