@@ -3,6 +3,7 @@ import type { VisitClient } from '../../src/oidc/oidc.ts'
 import { linkTo } from '../../src/pages/client-name.ts'
 import { Button } from '../../src/pages/controls.tsx'
 import type { Translator } from '../../src/pages/messages.ts'
+import { Notice } from '../../src/pages/notice.tsx'
 import { linesFor } from './asked.ts'
 
 interface ConsentFormProps {
@@ -19,6 +20,7 @@ export function ConsentForm({ t, action, client, name, scopes, fields }: Consent
     <>
       <h1>{t('consent.title')}</h1>
       <p class="lead">{t('consent.asks', { client: name })}</p>
+      {client.unvettedHosts && <Unvetted t={t} hosts={client.unvettedHosts} />}
       <ul class="asked">
         {linesFor(t, scopes, fields).map(({ what, why, details }) => (
           <li key={what}>
@@ -28,7 +30,7 @@ export function ConsentForm({ t, action, client, name, scopes, fields }: Consent
           </li>
         ))}
       </ul>
-      {!client.firstParty && <p class="hint">{t('consent.third-party')}</p>}
+      {!client.firstParty && !client.unvettedHosts && <p class="hint">{t('consent.third-party')}</p>}
       <p class="hint">{t('consent.remembered')}</p>
       <ClientLinks t={t} client={client} />
       <form class="answers" method="post" action={action}>
@@ -40,6 +42,18 @@ export function ConsentForm({ t, action, client, name, scopes, fields }: Consent
         </Button>
       </form>
     </>
+  )
+}
+
+/** Its name says nothing of whose it is; where it leads does. */
+function Unvetted({ t, hosts }: { t: Translator; hosts: readonly string[] }) {
+  return (
+    <Notice kind="news">
+      <p>
+        {t('consent.leads-to')} <strong class="address">{hosts.join(t('list.comma'))}</strong>
+      </p>
+      <p>{t('consent.unvetted')}</p>
+    </Notice>
   )
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { club, openSignInHouse, type SignInHouse, sampleVisit } from '../../test/support/sign-in-house.ts'
+import { club, openSignInHouse, pretender, type SignInHouse, sampleVisit } from '../../test/support/sign-in-house.ts'
 
 let house: SignInHouse
 beforeEach(async () => {
@@ -10,6 +10,7 @@ beforeEach(async () => {
     visits: [
       sampleVisit('asking', { prompt, client: club, personId: 'lan' }),
       sampleVisit('hostile', { prompt, client: { ...club, policyUri: 'javascript:alert(1)', tosUri: null } }),
+      sampleVisit('unvetted', { prompt, client: pretender, personId: 'lan' }),
       sampleVisit('login'),
     ],
     clock: () => new Date(),
@@ -39,6 +40,19 @@ test('the page says who asks, for what and why, and hides nothing that it has no
   ])
   expect(body).toContain('不属于学校')
   expect(body).toMatch(/href="https:\/\/books.club.example\/privacy" target="_blank" rel="noopener noreferrer"/)
+})
+
+test('of one that registered itself the page says where it leads, and that nobody has checked it', async () => {
+  const { body } = await house.send('/interaction/unvetted/consent')
+  expect(body).toContain('您的信息将提供给： <strong class="address">lab.evil.example:8443</strong>')
+  expect(body).toContain('学校没有审核过该应用')
+  const english = await house.send('/interaction/unvetted/consent', { headers: { 'accept-language': 'en' } })
+  expect(english.body).toContain('Nobody at the university has checked this application')
+})
+
+test('of one that the school has looked at it says neither', async () => {
+  const { body } = await house.send('/interaction/asking/consent')
+  expect(body).not.toMatch(/您的信息将提供给|没有审核过/)
 })
 
 test('both answers look the same, and neither is chosen beforehand', async () => {

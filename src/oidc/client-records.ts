@@ -27,6 +27,8 @@ export interface ClientTraits {
   'campus:choose_identity': boolean
   /** It may ask to be let in by a code that it shows. */
   'campus:device': boolean
+  /** Nobody here has looked at it. */
+  'campus:self_registered': boolean
 }
 
 /** Names in other languages (RFC 7591 §2.2), of which the library has not heard. */
@@ -36,6 +38,7 @@ export const CLIENT_PROPERTIES = [
   ...LANGUAGE_NAMES,
   ...['campus:first_party', 'campus:pkce_exempt', 'campus:sector', 'campus:secret_hashes', 'campus:resources'],
   ...['campus:names', 'campus:claims', 'campus:claims_in_id_token', 'campus:choose_identity', 'campus:device'],
+  'campus:self_registered',
 ] as const satisfies readonly (keyof ClientTraits | (typeof LANGUAGE_NAMES)[number])[]
 
 /**
@@ -111,7 +114,7 @@ export function createClientRecords({
 }
 
 export function clientDocument(
-  { id, metadata, secretHashes, registration }: ClientRecord,
+  { id, managedBy, metadata, secretHashes, registration }: ClientRecord,
   nobodysSecret: string,
   open: Record<string, unknown> | null = null,
 ): LibraryMetadata {
@@ -144,6 +147,7 @@ export function clientDocument(
     'campus:claims_in_id_token': claims_in_id_token,
     'campus:choose_identity': choose_identity,
     'campus:device': grants.includes(DEVICE_GRANT),
+    'campus:self_registered': managedBy === 'dynamic',
   })
 }
 
@@ -211,15 +215,24 @@ export function admitDevices(provider: Provider): void {
 }
 
 export function visitClientOf(client: Client): VisitClient {
-  const { 'campus:names': nameIn, 'campus:first_party': firstParty } = traitsOf(client)
+  const traits = traitsOf(client)
   return {
     id: client.clientId,
     name: client.clientName ?? client.clientId,
-    nameIn,
+    nameIn: traits['campus:names'],
     uri: client.clientUri ?? null,
     logoUri: client.logoUri ?? null,
     policyUri: client.policyUri ?? null,
     tosUri: client.tosUri ?? null,
-    firstParty,
+    firstParty: traits['campus:first_party'],
+    unvettedHosts: traits['campus:self_registered'] ? hostsOf(client.redirectUris ?? []) : null,
   }
+}
+
+function hostsOf(uris: readonly string[]): string[] {
+  const hosts = uris.map((uri) => {
+    const { host, protocol } = new URL(uri)
+    return host || protocol
+  })
+  return [...new Set(hosts)]
 }

@@ -34,6 +34,11 @@ export interface VisitClient {
   policyUri: string | null
   tosUri: string | null
   firstParty: boolean
+  /**
+   * Of one that registered itself, whose name is what it calls itself: the hosts that its answers go to, or schemes of
+   * apps such as `cn.edu.example:`. null where the school has looked at it.
+   */
+  unvettedHosts: readonly string[] | null
 }
 
 /** What a sign-in method has established. `amr` values are those of RFC 8176. */

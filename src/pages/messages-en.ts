@@ -74,6 +74,9 @@ export const english = {
   'consent.other-why': 'The application explains what it is for.',
   'consent.remembered': 'Your answer is remembered if you agree. You will not be asked again.',
   'consent.third-party': 'This application is not run by the university.',
+  'consent.leads-to': 'Your details go to:',
+  'consent.unvetted':
+    'Nobody at the university has checked this application: it chose its name itself. Agree only if you trust this address.',
   'consent.policy': 'Privacy policy',
   'consent.terms': 'Terms of service',
   'consent.allow': 'Agree',

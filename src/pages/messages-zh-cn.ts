@@ -72,6 +72,8 @@ export const chinese = {
   'consent.other-why': '由应用说明用途。',
   'consent.remembered': '同意后会记住您的选择，下次不再询问。',
   'consent.third-party': '该应用由第三方提供，不属于学校。',
+  'consent.leads-to': '您的信息将提供给：',
+  'consent.unvetted': '学校没有审核过该应用，其名称由应用自行填写。如果不信任上述地址，请勿同意。',
   'consent.policy': '隐私政策',
   'consent.terms': '服务条款',
   'consent.allow': '同意',

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { hashSecret } from '../../src/clients/clients.ts'
 import { revokeRegistrationToken } from '../../src/registration/registration.ts'
-import { claimsIn, newVisitor } from '../support/provider-visitor.ts'
+import { claimsIn, locationOf, newVisitor } from '../support/provider-visitor.ts'
 import { openProviderWorld, type ProviderWorld } from '../support/provider-world.ts'
 import { CALLBACK, issueToken, POLICY, registration, wholeTransaction } from '../support/registering.ts'
 
@@ -74,6 +74,8 @@ describe('a registration', () => {
     const asked = { client: id, redirectUri: CALLBACK, params: { scope: 'openid profile' } }
     const withoutProof = await visitor.authorize({ ...asked, verifier: null })
     expect(withoutProof.headers.location).toContain('error=invalid_request')
+    const page = locationOf(await visitor.authorize(asked))?.pathname ?? ''
+    expect((await visitor.visit(page)).client).toMatchObject({ unvettedHosts: ['lab.school.example'] })
     const code = await visitor.signIn(asked)
     expect(await world.needs.consents.find('lan', id)).toMatchObject({ scopes: ['openid', 'profile'] })
     const form = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: visitor.verifier }

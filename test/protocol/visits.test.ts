@@ -34,6 +34,7 @@ describe('a visit', () => {
         policyUri: null,
         tosUri: null,
         firstParty: true,
+        unvettedHosts: null,
       },
       params: expect.objectContaining({ login_hint: '202407010101', ui_locales: 'en' }),
       personId: null,

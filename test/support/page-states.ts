@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import type { Clock } from '../../src/campus.ts'
 import { claimsOf, KNOWN_SCOPES } from '../../src/clients/clients.ts'
-import { club, openSignInHouse, portal, type SignInHouse, sampleVisit } from './sign-in-house.ts'
+import { club, openSignInHouse, portal, pretender, type SignInHouse, sampleVisit } from './sign-in-house.ts'
 
 export interface PageState {
   name: string
@@ -35,6 +35,11 @@ const visits = [
   sampleVisit('another', { personId: 'lan', prompt: { name: 'login', reasons: ['other_account'] } }),
   sampleVisit('consent', {
     client: club,
+    personId: 'lan',
+    prompt: { ...consent, scopes: ['openid', 'profile'], fields: claimsOf(['profile']) },
+  }),
+  sampleVisit('consent-unvetted', {
+    client: pretender,
     personId: 'lan',
     prompt: { ...consent, scopes: ['openid', 'profile'], fields: claimsOf(['profile']) },
   }),
@@ -78,6 +83,7 @@ export const pageStates: readonly PageState[] = [
   { name: 'sign-in-another', path: '/interaction/another' },
   { name: 'switch', path: '/auth/switch' },
   { name: 'consent', path: '/interaction/consent' },
+  { name: 'consent-unvetted', path: '/interaction/consent-unvetted' },
   { name: 'consent-all', path: '/interaction/consent-all' },
   { name: 'sign-out', path: '/session/end' },
   { name: 'sign-out-client', path: '/session/end?client_id=demo-club' },

@@ -36,6 +36,7 @@ export const portal: VisitClient = {
   policyUri: null,
   tosUri: null,
   firstParty: true,
+  unvettedHosts: null,
 }
 
 export const club: VisitClient = {
@@ -47,6 +48,16 @@ export const club: VisitClient = {
   policyUri: 'https://books.club.example/privacy',
   tosUri: 'https://books.club.example/terms',
   firstParty: false,
+  unvettedHosts: null,
+}
+
+/** It registered itself, under a name that it chose. */
+export const pretender: VisitClient = {
+  ...club,
+  id: 'dynamic-lab',
+  name: '图书馆',
+  nameIn: { en: 'Library' },
+  unvettedHosts: ['lab.evil.example:8443'],
 }
 
 export function sampleVisit(uid: string, changes: Partial<Visit> = {}): Visit {
