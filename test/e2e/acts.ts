@@ -1,5 +1,6 @@
 /** What a person does, by the words that they read. */
 import type { Locator, Page } from 'playwright-core'
+import { until } from '../support/until.ts'
 import type { Account } from './worlds.ts'
 
 export interface Words {
@@ -92,4 +93,12 @@ export async function signInAt(page: Page, party: string, account: Account, word
 export async function signOut(page: Page, words = CHINESE): Promise<void> {
   await press(page, words.signOut)
   await seeHeading(page, words.signedOut)
+}
+
+/** Comes back until the relying party has heard of a sign-out: it is told by the back channel, a moment later. */
+export async function seeSignedOutAt(page: Page, party: string, words = CHINESE): Promise<void> {
+  await until('the relying party has heard of the sign-out', async () => {
+    await page.goto(party)
+    return page.getByRole('link', { name: words.signInWithCampusId }).isVisible()
+  })
 }

@@ -69,8 +69,7 @@ describe('an installation', () => {
       await acts.seeSignedIn(page, world.account)
       await page.goto(world.portal)
       await acts.signOut(page)
-      await page.goto(world.club)
-      await page.getByRole('link', { name: '使用统一身份认证登录' }).waitFor()
+      await acts.seeSignedOutAt(page, world.club)
       await context.close()
     },
     3 * MINUTE,

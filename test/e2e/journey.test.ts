@@ -50,8 +50,7 @@ describe.each(STORES)('on %s', (stores) => {
       expect(page.url()).toMatch(`${demo.portal}/signed-out`)
       // Back-channel logout alone can have ended the club's session: its cookie is still here.
       expect((await context.cookies(demo.club)).map(({ name }) => name)).toContain('demo-club-session')
-      await page.goto(demo.club)
-      await page.getByRole('link', { name: '使用统一身份认证登录' }).waitFor()
+      await acts.seeSignedOutAt(page, demo.club)
       await acts.leaveForCampusId(page, demo.club)
       await page.getByLabel('密码', { exact: true }).waitFor()
       await context.close()
