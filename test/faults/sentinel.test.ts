@@ -10,13 +10,13 @@ import { letRun, ROUNDS, runRounds, SEED } from './fault-rounds.ts'
 import { type FaultWorld, openFaultWorld } from './fault-world.ts'
 
 const MINUTE = 60_000
-/** From the first failed answer to the last, with `down-after-milliseconds 1000` (docs/operations/redis.md). */
+/** From the first failed answer to the last, with `down-after-milliseconds 500` (docs/operations/redis.md). */
 const BOUND = { from: 'errors', milliseconds: 5_000 } as const
 
 let redis: WatchedRedis
 
 beforeAll(async () => {
-  redis = await startWatchedRedis({ replicas: 2, sentinels: 3, downAfterMilliseconds: 1_000 })
+  redis = await startWatchedRedis({ replicas: 2, sentinels: 3, downAfterMilliseconds: 500 })
 }, MINUTE)
 afterAll(async () => {
   await redis?.stop()

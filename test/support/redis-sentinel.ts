@@ -29,6 +29,8 @@ export interface Watching {
   downAfterMilliseconds: number
 }
 
+/** It takes them up to a second to see that a replica was promoted, and longer than this is no failover. */
+const FAILOVER_MILLISECONDS_MIN = 1_000
 const SMALLEST: Watching = { replicas: 1, sentinels: 1, downAfterMilliseconds: 500 }
 
 /** A primary, its replicas, and the Sentinels that promote one of these when the primary does not answer. */
@@ -57,7 +59,7 @@ export async function startWatchedRedis({
         `dir ${folder}`,
         `sentinel monitor ${name} 127.0.0.1 ${primary.port} ${Math.floor(sentinelCount / 2) + 1}`,
         `sentinel down-after-milliseconds ${name} ${downAfterMilliseconds}`,
-        `sentinel failover-timeout ${name} ${downAfterMilliseconds}`,
+        `sentinel failover-timeout ${name} ${Math.max(downAfterMilliseconds, FAILOVER_MILLISECONDS_MIN)}`,
         `sentinel parallel-syncs ${name} ${replicaCount}`,
         '',
       ].join('\n')
