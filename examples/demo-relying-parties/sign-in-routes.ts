@@ -21,14 +21,15 @@ export function signInRoutes({ party, findProvider, attempts, sessions, cookies,
       return redirect(address, [setCookie(cookies.browser, browser, { secure, seconds: ATTEMPT_LIFETIME_SECONDS })])
     },
 
-    'GET /callback': async ({ message, url, around, sessionId }) => {
+    'GET /callback': async ({ message, url, around, sessionId, session }) => {
       const state = url.searchParams.get('state') ?? ''
       const attempt = attempts.take(state, readCookie(message, cookies.browser))
-      if (!attempt) return stalePage(around)
-      const session = await finishSignIn(await findProvider(), url, attempt)
+      // Whoever goes back to a sign-in that is done comes here once more. What came along is not looked at.
+      if (!attempt) return session ? redirect('/') : stalePage(around)
+      const signedIn = await finishSignIn(await findProvider(), url, attempt)
       sessions.end(sessionId)
       // On to a clean address: the one with the code in it must not stay in the history.
-      return redirect('/', [setCookie(cookies.session, sessions.start(session), { secure })])
+      return redirect('/', [setCookie(cookies.session, sessions.start(signedIn), { secure })])
     },
 
     'POST /refresh': async ({ around, sessionId, session }) => {
