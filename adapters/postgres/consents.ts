@@ -22,6 +22,11 @@ const WITHDRAW: Statement = {
   text: 'DELETE FROM consents WHERE person_id = $1 AND client_id = $2',
 }
 
+const WITHDRAW_ALL: Statement = {
+  name: 'consents.withdraw-all',
+  text: 'DELETE FROM consents WHERE client_id = $1',
+}
+
 export function createConsentStore(queryable: Queryable): ConsentStore {
   return {
     async find(personId, clientId) {
@@ -33,6 +38,9 @@ export function createConsentStore(queryable: Queryable): ConsentStore {
     },
     async withdraw(personId, clientId) {
       await queryable.query(WITHDRAW, [personId, clientId])
+    },
+    async withdrawAll(clientId) {
+      await queryable.query(WITHDRAW_ALL, [clientId])
     },
   }
 }

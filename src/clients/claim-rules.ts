@@ -24,6 +24,7 @@ const OF_PROTOCOLS: readonly string[] = [
     'active',
     'token_type',
     'sub_id',
+    'username',
   ],
 ]
 

@@ -13,4 +13,6 @@ export interface ConsentStore {
   /** Adds to what was allowed before. */
   allow(personId: PersonId, clientId: string, allowed: { scopes: string[]; claims: string[] }): Promise<void>
   withdraw(personId: PersonId, clientId: string): Promise<void>
+  /** Of everybody: the client is not the one any more that they allowed. */
+  withdrawAll(clientId: string): Promise<void>
 }

@@ -22,7 +22,7 @@ export function chosenIdentity(grant: Pick<Grant, 'resources'> | undefined): str
 }
 
 /** What find-account.ts leaves with the account: identities that are valid now. */
-export const identitiesOf = ({ identities }: Account): Identity[] => (isList(identities) ? identities : [])
+const identitiesOf = ({ identities }: Account): Identity[] => (isList(identities) ? identities : [])
 
 function isList(identities: unknown): identities is Identity[] {
   return Array.isArray(identities)

@@ -113,7 +113,7 @@ export function createClientRecords({
   }
 }
 
-export function clientDocument(
+function clientDocument(
   { id, managedBy, metadata, secretHashes, registration }: ClientRecord,
   nobodysSecret: string,
   open: Record<string, unknown> | null = null,

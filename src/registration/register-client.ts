@@ -11,7 +11,9 @@ type Needs = Pick<Campus, 'clock' | 'changes'> & RegistrationTransaction
 /** As much of `Campus.transaction` as they need. */
 export interface RegistrationTransaction {
   transaction<Result>(
-    work: (stores: Pick<Stores, 'clients' | 'registrationTokens' | 'notBefore' | 'audit'>) => Promise<Result>,
+    work: (
+      stores: Pick<Stores, 'clients' | 'registrationTokens' | 'consents' | 'notBefore' | 'audit'>,
+    ) => Promise<Result>,
   ): Promise<Result>
 }
 
@@ -34,9 +36,15 @@ export async function registerClient(needs: Needs, client: Registering, origin: 
   return isRegistered
 }
 
+/** People allowed it by the host that the consent page named: elsewhere it begins anew, with nothing that it holds. */
 export async function changeRegistered(needs: Needs, client: Registering, origin: Origin): Promise<void> {
-  await needs.transaction(async ({ clients, audit }) => {
+  await needs.transaction(async ({ clients, consents, notBefore, audit }) => {
+    const before = await clients.find(client.id)
     await clients.put({ ...client, managedBy: 'dynamic' })
+    if (before !== null && hostsOf(before.metadata).join() !== hostsOf(client.metadata).join()) {
+      await consents.withdrawAll(client.id)
+      await notBefore.set('client', client.id, { at: needs.clock(), reason: 'client_moved', expiresAt: null })
+    }
     const actor = `client:${client.id}`
     await audit.record({ ...origin, ...aboutClient(client.id), event: 'client.changed', result: 'success', actor })
   })
@@ -85,6 +93,14 @@ async function endRegistered(
 /** In this process; others look within a second, and so does this one where it cannot now. */
 async function knowAtOnce({ changes }: Pick<Campus, 'changes'>): Promise<void> {
   await changes.refresh().catch(() => undefined)
+}
+
+function hostsOf({ redirect_uris: uris }: ClientRecord['metadata']): string[] {
+  const hosts = uris.map((uri) => {
+    const { host, protocol } = new URL(uri)
+    return host || protocol
+  })
+  return [...new Set(hosts)].sort()
 }
 
 function aboutClient(id: string) {

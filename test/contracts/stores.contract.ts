@@ -61,6 +61,18 @@ export function storesContract(stores: () => LastingStores) {
         await consents.withdraw(person, client)
         expect(await consents.find(person, client)).toBeNull()
       })
+
+      test('end for a whole client, and for no other', async () => {
+        const { consents } = stores()
+        const [lan, mei, client, other] = [await somebody(), await somebody(), await newClient(), await newClient()]
+        for (const person of [lan, mei])
+          for (const id of [client, other]) await consents.allow(person, id, { scopes: ['openid'], claims: [] })
+        await consents.withdrawAll(client)
+        for (const person of [lan, mei]) {
+          expect(await consents.find(person, client)).toBeNull()
+          expect(await consents.find(person, other)).not.toBeNull()
+        }
+      })
     })
 
     keysContract(stores)

@@ -116,6 +116,33 @@ describe('a registered client', () => {
   })
 })
 
+describe('a client that moves to another host', () => {
+  const elsewhere = 'https://tools.school.example/callback'
+  const basic = { ...lab, token_endpoint_auth_method: 'none' }
+
+  test('has to be allowed anew, and what it held is void', async () => {
+    const { id, path, token } = await registered(basic)
+    const visitor = newVisitor(world)
+    const params = { scope: 'openid profile' }
+    const code = await visitor.signIn({ client: id, redirectUri: CALLBACK, params })
+    const form = { grant_type: 'authorization_code', code, redirect_uri: CALLBACK, code_verifier: visitor.verifier }
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const body = new URLSearchParams({ ...form, client_id: id }).toString()
+    const { access_token } = JSON.parse((await world.house.send('/token', { method: 'POST', headers, body })).body)
+    const userinfo = () => world.house.send('/me', { headers: { authorization: `Bearer ${access_token}` } })
+    expect((await userinfo()).status).toBe(200)
+    expect(await world.needs.consents.find('lan', id)).not.toBeNull()
+
+    const moved = { ...basic, client_id: id, redirect_uris: [elsewhere] }
+    expect((await registration(world, 'PUT', { path, token, document: moved })).status).toBe(200)
+    expect((await userinfo()).status).toBe(401)
+    expect(await world.needs.consents.find('lan', id)).toBeNull()
+    const again = locationOf(await visitor.authorize({ client: id, redirectUri: elsewhere, params }))
+    expect(again?.pathname).toMatch(/^\/interaction\//)
+    expect(again?.searchParams.get('code')).toBeNull()
+  })
+})
+
 describe('nobody else manages it', () => {
   test.each([
     ['without a token', undefined],

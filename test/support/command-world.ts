@@ -107,7 +107,7 @@ function memoryRegister() {
 
 /** No command asks for these. */
 const notUsed = {
-  consents: { find: notLent, allow: notLent, withdraw: notLent },
+  consents: { find: notLent, allow: notLent, withdraw: notLent, withdrawAll: notLent },
   subjects: { findOrCreate: notLent },
   leases: { hold: notLent, release: notLent },
 }

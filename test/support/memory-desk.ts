@@ -95,6 +95,9 @@ export function memoryConsents(): ConsentStore {
       })
     },
     withdraw: async (personId, clientId) => void consents.delete(`${personId} ${clientId}`),
+    async withdrawAll(clientId) {
+      for (const key of [...consents.keys()]) if (key.endsWith(` ${clientId}`)) consents.delete(key)
+    },
   }
 }
 
